@@ -1,0 +1,34 @@
+# Every target sets up what it needs: a virtual environment in .venv and the install.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint bench clean
+
+# The stamp names the files that decide what is installed, so a changed pin is installed again.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("prefpairs needs Python 3.11 or newer; set PYTHON=python3.x") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing prefpairs into $(VENV) (the first time takes a few minutes) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pipeline,train,dev]'
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	@$(BIN)/prefpairs demo --into build/demo
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+bench: bench-ingest bench-pairs
+
+bench-%: $(STAMP)
+	@$(BIN)/python -m benchmarks.$*
+
+clean:
+	rm -rf build .coverage* .mypy_cache .ruff_cache .pytest_cache

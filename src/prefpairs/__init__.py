@@ -1,0 +1,5 @@
+"""Community votes in, a signed, de-identified, versioned preference dataset out."""
+
+from importlib.metadata import version
+
+__version__ = version("prefpairs")

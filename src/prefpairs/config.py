@@ -1,0 +1,377 @@
+"""prefpairs.toml + the environment -> one typed `Settings`.
+
+Every threshold is a setting here, with its default and the reason for it. Secrets never stand in the
+file: they come from the environment (`PREFPAIRS_REDDIT_CLIENT_ID`, ...) or from a file with mode 0600.
+A misspelt key is an error, and the message names it.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from prefpairs.errors import ConfigError
+from prefpairs.files import sha256_json
+
+CONFIG_NAME = "prefpairs.toml"
+SUBREDDIT_NAME = re.compile(r"[A-Za-z0-9_]{2,21}")
+# <platform>:<app id>:<version> (by /u/<username>): Reddit's API rules ask for exactly this.
+USER_AGENT = re.compile(r"[^:\s]+:[^:\s]+:v?[^:\s]+ \(by /?u/[A-Za-z0-9_-]{3,20}\)")
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Project(_Section):
+    """Who this is and where it works."""
+
+    name: str = Field(default="prefpairs-example", pattern=r"^[a-z0-9][a-z0-9-]{1,60}$")
+    series: str = Field(default="main", pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")
+    """Public ids are keyed per release series, so that two series cannot be joined."""
+    work: Path = Path("work")
+    """Lake, candidates and keys; relative to the TOML file."""
+    key_file: Path = Path("work/project.key")
+
+
+class Basis(_Section):
+    """The legal basis, as the operator records it. Live reading and text releases refuse to start without it."""
+
+    statement: str = ""
+    """Why this data may be used: permission, research programme, licence."""
+    approval_id: str = ""
+    """The approval's id: ethics board, data agreement, platform approval."""
+
+    @property
+    def recorded(self) -> bool:
+        """True once both are filled in."""
+        return bool(self.statement.strip() and self.approval_id.strip())
+
+
+class RedditSource(_Section):
+    """Live reading through PRAW. Credentials come from the environment."""
+
+    user_agent: str = ""
+    reddit_url: str = "https://www.reddit.com"
+    oauth_url: str = "https://oauth.reddit.com"
+    requests_per_minute: Annotated[float, Field(gt=0, le=100)] = 90
+    """Reddit allows 100 a minute for each client id; the rest is headroom."""
+    burst: Annotated[int, Field(ge=1, le=100)] = 10
+    timeout_seconds: Annotated[float, Field(gt=0)] = 30
+    """PRAW's own `timeout` setting is read and never used (8.0.3)."""
+    attempts: Annotated[int, Field(ge=1, le=10)] = 4
+    """Tries for a call that Reddit answers with 429 or 5xx; PRAW never retries a 429."""
+    max_wait_seconds: Annotated[float, Field(gt=0)] = 300
+    """The longest that one retry waits, whatever Retry-After says."""
+    comment_limit: Annotated[int, Field(ge=1)] = 2048
+    rescore_hours: tuple[Annotated[float, Field(gt=0)], ...] = (48, 168)
+    """Ages at which scores are read again: settled, and a week, to measure the drift between."""
+    lookback_hours: Annotated[float, Field(ge=0)] = 96
+    """Posts younger than this are opened again for late comments."""
+
+
+class Ingest(_Section):
+    """What is read."""
+
+    archives: tuple[Path, ...] = ()
+    """Dump files (.zst, .gz, .ndjson, .jsonl, .json) or folders of them; relative to the TOML file."""
+    counselchat: tuple[Path, ...] = ()
+    """CounselChat CSV files."""
+    subreddits: tuple[str, ...] = ()
+    """Communities to keep, in any case; empty keeps every community of the archives."""
+    live: bool = False
+    """Read the subreddits from Reddit too."""
+    reddit: RedditSource = RedditSource()
+    max_window_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 31)] = 1 << 31
+    """Pushshift's and Arctic Shift's frames use a window of 2^31 bytes."""
+    max_line_bytes: Annotated[int, Field(ge=1 << 10)] = 1 << 24
+    """A longer line is quarantined: Reddit's longest records are well under 1 MiB."""
+    max_expansion: Annotated[int, Field(ge=10)] = 2000
+    """Decompressed bytes for one compressed byte. Dumps reach 10 to 20; a bomb reaches 30,000."""
+
+    @field_validator("subreddits")
+    @classmethod
+    def _subreddits_are_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not SUBREDDIT_NAME.fullmatch(name):
+                msg = "a subreddit is 2 to 21 letters, digits or underscores, without r/"
+                raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _live_needs_names(self) -> Self:
+        if self.live and not self.subreddits:
+            msg = "live = true needs subreddits to read"
+            raise ValueError(msg)
+        return self
+
+
+class Curate(_Section):
+    """What is dropped before votes are looked at. Each rule has a reason code in the report."""
+
+    bots: tuple[str, ...] = (
+        "AutoModerator", "RemindMeBot", "sneakpeekbot", "converter-bot", "haikusbot", "WikiTextBot",
+        "wikipedia_answer_bot", "GoodBot_BadBot", "SaveVideo", "reddit-moderator-bot", "B0tRank", "alternate_bot",
+        "anti-gif-bot", "auto-xkcd37", "bot-killer-001", "CommonMisspellingBot", "gifv-bot", "imguralbumbot",
+        "MTGCardFetcher", "SmallSubBot", "TweetPoster", "timezone_bot", "LimbRetrieval-Bot", "image_linker_bot",
+    )  # fmt: skip
+    """Known bots, compared without case. A plain /bot/ match on names is 93 % false (r/botwatch)."""
+    keep_deleted_author: bool = False
+    """Keep text whose author's account is gone. Off: author rules cannot hold for it."""
+    language: str = "en"
+    min_english_share: Share = 0.08
+    """Share of words that are English function words; ordinary English prose has 0.3 to 0.5."""
+    language_min_words: Annotated[int, Field(ge=1)] = 8
+    """Shorter text is `und` and kept: no method can tell."""
+    min_words_comment: Annotated[int, Field(ge=1)] = 5
+    min_chars_comment: Annotated[int, Field(ge=1)] = 20
+    max_chars_comment: Annotated[int, Field(ge=1)] = 4000
+    min_chars_post: Annotated[int, Field(ge=1)] = 30
+    """Title and text together."""
+    max_chars_post: Annotated[int, Field(ge=1)] = 8000
+    settle_hours: Annotated[float, Field(ge=0)] = 48
+    """A score counts once it is this old: scores hide up to 24 h, and most votes are in by 36 h."""
+    unknown_score_age: Literal["keep", "drop"] = "keep"
+    """Dumps of 2020-05 to 2021-06 and before 2012-09 often lack retrieved_on; they were made weeks later."""
+    unknown_created: Literal["keep", "drop"] = "keep"
+    """Sources other than Reddit may have no times at all."""
+
+
+class Llumi(_Section):
+    """LLUMI (arXiv 2605.30273): top 2 % against bottom 15 % of the corpus, at least 15 votes apart."""
+
+    chosen_percentile: Percent = 98
+    rejected_percentile: Percent = 15
+    min_gap: Annotated[int, Field(ge=1)] = 15
+
+
+class Shp(_Section):
+    """SHP (Ethayarajh et al. 2022): the preferred response was written later and scores higher all the same."""
+
+    require_later: bool = True
+    """Later or at the same second. The numbered rule on SHP's card says the opposite of its own example."""
+    min_ratio: Annotated[float, Field(ge=1)] = 2
+    """2 as in the first release and the card's own advice; later releases keep every ratio above 1."""
+    min_score: int | None = 2
+    """Of both responses; None asks nothing."""
+    min_post_score: int | None = 10
+    """None asks nothing (a source whose posts have no score)."""
+    drop_edited_posts: bool = True
+    drop_over_18: bool = True
+    require_self_post: bool = True
+
+
+class Pairs(_Section):
+    """Which responses are compared, and how many pairs a post gives."""
+
+    preset: Literal["shp", "llumi"] = "shp"
+    shp: Shp = Shp()
+    llumi: Llumi = Llumi()
+    top_level_only: bool = True
+    """Compare only answers to the post itself: others answer another prompt."""
+    max_responses_per_post: Annotated[int, Field(ge=2)] = 2000
+    """The highest and the lowest scored of a larger thread are compared, the middle is not."""
+    max_pairs_per_post: Annotated[int, Field(ge=1)] = 5
+    """SHP's advice. Uncapped, 0.1 % of threads would give 91 % of all pairs."""
+    max_pairs_per_response: Annotated[int, Field(ge=1)] = 2
+    max_pairs_per_author: Annotated[int, Field(ge=1)] = 20
+    """As the author of the chosen response."""
+    validation_share: Share = 0.05
+    test_share: Share = 0.05
+
+
+class Deid(_Section):
+    """How text is de-identified."""
+
+    spacy_pipeline: str = "blank:en"
+    """A spaCy pipeline's name or folder. `blank:en` has no NER: names are then found by patterns only."""
+    language: str = "en"
+    score_threshold: Share = 0.4
+    """Presidio's PHONE_NUMBER scores exactly 0.4 without a context word."""
+    disabled_recognizers: tuple[str, ...] = (
+        "UsLicenseRecognizer", "UsBankRecognizer", "UsPassportRecognizer", "UsItinRecognizer",
+        "NhsRecognizer", "MedicalLicenseRecognizer",
+    )  # fmt: skip
+    """On Reddit these are noise: 'F32' (a diagnosis) reads as a driving licence, phones as NHS numbers."""
+    ignored_entities: tuple[str, ...] = ("NRP",)
+    """Found, and left in the text."""
+    workers: Annotated[int, Field(ge=0, le=64)] = 2
+    """Worker processes; 0 works in this process."""
+    chunk_texts: Annotated[int, Field(ge=1)] = 256
+    """Texts handed to a worker at a time."""
+
+
+class Quality(_Section):
+    """The gate in front of a candidate."""
+
+    min_pairs: Annotated[int, Field(ge=1)] = 1
+
+
+class Release(_Section):
+    """What a version is and where it goes."""
+
+    target: Literal["directory", "hub"] = "directory"
+    directory: Path = Path("releases")
+    """A folder with the Hub's layout; relative to the TOML file."""
+    endpoint: str = "https://huggingface.co"
+    repo_id: str = ""
+    visibility: Literal["private", "public"] = "private"
+    mode: Literal["text", "labels-only"] = "text"
+    """labels-only publishes ids and labels: no text, and no legal basis needed."""
+    pretty_name: str = "Community preference pairs"
+    license: str = "other"
+    license_name: str = "data-use-agreement"
+    gated_prompt: str = "You agree not to identify anyone, and to move to the newest version when told to."
+    contact: str = ""
+    max_rows_per_file: Annotated[int, Field(ge=1000)] = 1_000_000
+
+
+class Train(_Section):
+    """The smallest honest consumer: DPO (Rafailov et al. 2023) on pairs."""
+
+    beta: Annotated[float, Field(gt=0)] = 0.1
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-6
+    batch_pairs: Annotated[int, Field(ge=1)] = 8
+    epochs: Annotated[int, Field(ge=1)] = 1
+    max_tokens: Annotated[int, Field(ge=16)] = 1024
+    """Prompt and response together; the prompt is cut at its start, a response never."""
+    seed: int = 0
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+
+class Credentials(BaseSettings):
+    """Secrets, from the environment only. Their `repr` hides them."""
+
+    model_config = SettingsConfigDict(env_prefix="PREFPAIRS_", extra="ignore")
+
+    reddit_client_id: SecretStr | None = None
+    reddit_client_secret: SecretStr | None = None
+    hub_token: SecretStr | None = None
+
+
+class Settings(_Section):
+    """Everything that a run depends on, besides its input and the secrets."""
+
+    project: Project = Project()
+    basis: Basis = Basis()
+    ingest: Ingest = Ingest()
+    curate: Curate = Curate()
+    pairs: Pairs = Pairs()
+    deid: Deid = Deid()
+    quality: Quality = Quality()
+    release: Release = Release()
+    train: Train = Train()
+    root: Path = Field(default=Path(), exclude=True)
+    """The folder of the TOML file; relative paths start here."""
+
+    @property
+    def work(self) -> Path:
+        """The working folder, absolute."""
+        return self.path(self.project.work)
+
+    @property
+    def lake_folder(self) -> Path:
+        """Where the tables are."""
+        return self.work / "lake"
+
+    @property
+    def candidates_folder(self) -> Path:
+        """Where candidates wait for a sign-off."""
+        return self.work / "candidates"
+
+    @property
+    def release_folder(self) -> Path:
+        """Where the directory target publishes."""
+        return self.path(self.release.directory)
+
+    def path(self, path: Path) -> Path:
+        """Resolve a path of the configuration against the TOML file's folder."""
+        return (self.root / path).absolute()
+
+    @property
+    def config_hash(self) -> str:
+        """SHA-256 of what decides the content of a version. Paths, workers and targets do not."""
+        return sha256_json(self.content_settings())
+
+    def content_settings(self) -> dict[str, Any]:
+        """Return the settings that decide the content of a version, as JSON."""
+        return {
+            "series": self.project.series,
+            "subreddits": sorted(name.lower() for name in self.ingest.subreddits),
+            "curate": self.curate.model_dump(mode="json"),
+            "pairs": self.pairs.model_dump(mode="json"),
+            "deid": self.deid.model_dump(mode="json", exclude={"workers", "chunk_texts"}),
+            "release": self.release.model_dump(
+                mode="json",
+                include={"mode", "pretty_name", "license", "license_name", "gated_prompt", "contact"},
+            ),
+        }
+
+
+def load_settings(path: Path) -> Settings:
+    """Read a TOML file into `Settings`.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing, is not TOML, or a key is unknown or a value out of range: it names the key.
+
+    """
+    if not path.is_file():
+        msg = f"No configuration at {path}. Run `prefpairs init` to write one, or pass --config."
+        raise ConfigError(msg)
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path} is not valid TOML: {error}"
+        raise ConfigError(msg) from None
+    if "root" in document:
+        msg = f"{path}: 'root' is not a setting."
+        raise ConfigError(msg)
+    try:
+        return Settings.model_validate({**document, "root": path.absolute().parent})
+    except ValidationError as error:
+        problems = "\n".join(f"  {_problem(item)}" for item in error.errors())
+        msg = f"{path} has settings that prefpairs does not understand:\n{problems}"
+        raise ConfigError(msg) from None
+
+
+def load_credentials() -> Credentials:
+    """Read the secrets from the environment. This is the one place that does."""
+    return Credentials()
+
+
+def _problem(item: Any) -> str:
+    key = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        return f"{key}: no such setting.{_suggestion(item['loc'])}"
+    return f"{key}: {item['msg']}"
+
+
+def _suggestion(location: tuple[Any, ...]) -> str:
+    import difflib  # only needed to help with a mistake
+
+    model: Any = Settings
+    for part in location[:-1]:
+        field = model.model_fields.get(part) if isinstance(part, str) else None
+        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+            return ""
+        model = field.annotation
+    close = difflib.get_close_matches(
+        str(location[-1]), [name for name in model.model_fields if name != "root"], 1
+    )
+    return f" Did you mean '{close[0]}'?" if close else ""
