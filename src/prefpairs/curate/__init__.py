@@ -1,0 +1,1 @@
+"""Raw tables -> decisions: keep, or a reason code."""

@@ -1,0 +1,1 @@
+"""Sources -> conformed raw tables: posts, comments, score observations, quarantine."""

@@ -1,0 +1,1 @@
+"""Decisions and votes -> pairs and threads."""

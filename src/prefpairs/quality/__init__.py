@@ -1,0 +1,1 @@
+"""Tables -> pass or a failed gate."""

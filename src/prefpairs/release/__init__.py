@@ -1,0 +1,1 @@
+"""Tables -> a candidate, a sign-off, a released version, a verified pull."""

@@ -1,0 +1,1 @@
+"""A released version -> a trained model."""
