@@ -1,0 +1,41 @@
+"""Every test runs away from the network, from the user's settings and from the user's folders."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Read when these packages are imported, so they must be set before any test module is.
+os.environ.update(
+    {
+        "DO_NOT_TRACK": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "NO_PROXY": "127.0.0.1,localhost",
+    }
+)
+
+from prefpairs.keys import ProjectKey
+from prefpairs.lake import Lake
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    for name in list(os.environ):
+        if name.startswith(("PREFPAIRS_", "praw_", "HF_TOKEN")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HF_HOME", str(tmp_path_factory.getbasetemp() / "huggingface"))
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """An empty lake."""
+    return Lake(tmp_path / "lake")
+
+
+@pytest.fixture(scope="session")
+def key() -> ProjectKey:
+    """A project key that tests may know."""
+    return ProjectKey.from_hex("5e" * 32)

@@ -1,0 +1,232 @@
+"""What a data engineer sees in `decisions`: who was kept, who was dropped, and every reason why."""
+
+import polars as pl
+import pytest
+
+from prefpairs.config import Curate, Settings
+from prefpairs.contracts import contract
+from prefpairs.curate import decide
+from prefpairs.keys import ProjectKey
+from prefpairs.lake import Lake
+from tests.support.rows import CREATED, LONG_ENOUGH, Row, append, comment, observation, post
+
+HOUR = 3600
+
+
+def reasons_for(lake: Lake, key: ProjectKey, row: Row, *, settings: Settings | None = None) -> list[str]:
+    """Put one row beside an ordinary post, curate, and return the reasons against the row."""
+    table = "comments" if row["name"].startswith("t1_") else "posts"
+    if table == "comments":
+        append(lake, "posts", [post()])
+    append(lake, table, [row])
+    append(lake, "score_observations", [observation("t3_p"), observation(row["name"])])
+    decide.run(settings or Settings(), lake, key)
+    return list(decision(lake, row["name"])["reasons"])
+
+
+def decision(lake: Lake, name: str) -> Row:
+    return lake.scan("decisions").filter(pl.col("name") == name).collect().row(0, named=True)
+
+
+def test_ordinary_post_and_comment_are_kept(lake: Lake, key: ProjectKey) -> None:
+    append(lake, "posts", [post()])
+    append(lake, "comments", [comment("t1_a")])
+    append(lake, "score_observations", [observation("t3_p", 40), observation("t1_a", 7)])
+
+    report = decide.run(Settings(), lake, key)
+
+    assert (report.rows_in, report.rows_out, dict(report.dropped)) == (2, 2, {})
+    assert decision(lake, "t1_a")["score"] == 7
+    assert decision(lake, "t3_p")["score"] == 40
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"was_deleted_later": True}, "DELETED_LATER"),
+        ({"removal_type": "removed by reddit"}, "DELETED_LATER"),
+        ({"body": "[deleted]"}, "DELETED"),
+        ({"body": "[Deleted]"}, "DELETED"),
+        ({"body": "[removed]"}, "REMOVED"),
+        ({"body": "[ Removed by Reddit ]"}, "REMOVED"),
+        ({"author": "[deleted]"}, "AUTHOR_DELETED"),
+        ({"author": "automoderator"}, "BOT"),
+        ({"author": "helper_bot", "body": f"{LONG_ENOUGH} I'm a bot."}, "BOT"),
+        ({"body": f"{LONG_ENOUGH} ^(This action was performed automatically.)"}, "BOT"),
+        ({"distinguished": "moderator"}, "MODERATOR"),
+        ({"stickied": True}, "STICKIED"),
+        ({"body": "Get well soon."}, "TOO_SHORT"),
+        ({"body": "word " * 1000}, "TOO_LONG"),
+        ({"body": "Ich glaube nicht, dass du dir deswegen Vorwürfe machen musst, wirklich nicht."}, "LANGUAGE"),
+    ],
+)
+def test_comment_is_dropped_with_its_reason(lake: Lake, key: ProjectKey, change: Row, reason: str) -> None:
+    assert reason in reasons_for(lake, key, comment("t1_a", **change))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"selftext": "[removed]"}, "REMOVED"),
+        ({"removed_by_category": "moderator"}, "REMOVED"),
+        ({"title": "Help", "selftext": ""}, "TOO_SHORT"),
+        ({"quarantine": True}, "QUARANTINED_COMMUNITY"),
+    ],
+)
+def test_post_is_dropped_with_its_reason(lake: Lake, key: ProjectKey, change: Row, reason: str) -> None:
+    assert reason in reasons_for(lake, key, post("t3_other", **change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"author": "abbott"},
+        {"author": "talbot", "body": f"{LONG_ENOUGH} Not that I am a saint."},
+        {"body": "Ça va aller, you will see, and it is not your fault that it is like this."},
+        {"body": f"My answer was [removed] once. {LONG_ENOUGH}"},
+    ],
+)
+def test_look_alike_is_kept(lake: Lake, key: ProjectKey, change: Row) -> None:
+    assert reasons_for(lake, key, comment("t1_a", **change)) == []
+
+
+def test_every_reason_is_recorded_and_the_first_one_is_counted(lake: Lake, key: ProjectKey) -> None:
+    row = comment("t1_a", author="AutoModerator", distinguished="moderator", stickied=True)
+    assert reasons_for(lake, key, row) == ["BOT", "MODERATOR", "STICKIED"]
+    report = decide.run(Settings(), lake, key)
+    assert report.skipped
+    assert dict(report.dropped) == {"comment.BOT": 1}
+
+
+def test_first_settled_look_counts_for_good(lake: Lake, key: ProjectKey) -> None:
+    append(lake, "posts", [post()])
+    append(lake, "comments", [comment("t1_a")])
+    looks = [observation("t1_a", 1, age_h=2), observation("t1_a", 12, age_h=50), observation("t1_a", 3, age_h=170)]
+    append(lake, "score_observations", looks)
+
+    decide.run(Settings(), lake, key)
+
+    assert (decision(lake, "t1_a")["score"], decision(lake, "t1_a")["score_age_h"]) == (12, 50)
+
+
+@pytest.mark.parametrize(
+    ("looks", "reason"),
+    [
+        ([observation("t1_a", 9, age_h=47.9)], "UNSETTLED_SCORE"),
+        ([observation("t1_a", 1, age_h=60, score_hidden=True)], "HIDDEN_SCORE"),
+        ([observation("t1_a", None)], "NO_SCORE"),
+        ([], "NO_SCORE"),
+    ],
+)
+def test_comment_without_a_known_score_is_dropped(
+    lake: Lake, key: ProjectKey, looks: list[Row], reason: str
+) -> None:
+    append(lake, "posts", [post()])
+    append(lake, "comments", [comment("t1_a")])
+    append(lake, "score_observations", [observation("t3_p"), *looks])
+
+    decide.run(Settings(), lake, key)
+
+    assert decision(lake, "t1_a")["reasons"] == [reason]
+    assert decision(lake, "t1_a")["score"] is None
+
+
+def test_score_hidden_at_first_is_taken_once_it_shows(lake: Lake, key: ProjectKey) -> None:
+    append(lake, "posts", [post()])
+    append(lake, "comments", [comment("t1_a")])
+    hidden = observation("t1_a", 1, age_h=50, score_hidden=True)
+    append(lake, "score_observations", [hidden, observation("t1_a", 8, age_h=80)])
+
+    decide.run(Settings(), lake, key)
+
+    assert decision(lake, "t1_a")["score"] == 8
+
+
+def test_score_of_unknown_age_is_a_setting(lake: Lake, key: ProjectKey) -> None:
+    append(lake, "posts", [post()])
+    append(lake, "comments", [comment("t1_a")])
+    append(lake, "score_observations", [observation("t1_a", 8, age_h=None)])
+
+    decide.run(Settings(), lake, key)
+    assert decision(lake, "t1_a")["score"] == 8
+
+    decide.run(Settings(curate=Curate(unknown_score_age="drop")), lake, key)
+    assert decision(lake, "t1_a")["reasons"] == ["UNSETTLED_SCORE"]
+
+
+def test_contest_mode_hides_every_score_of_the_thread(lake: Lake, key: ProjectKey) -> None:
+    append(lake, "posts", [post(contest_mode=True)])
+    append(lake, "comments", [comment("t1_a")])
+    append(lake, "score_observations", [observation("t3_p"), observation("t1_a")])
+
+    decide.run(Settings(), lake, key)
+
+    assert decision(lake, "t1_a")["reasons"] == ["HIDDEN_SCORE"]
+
+
+def test_later_copy_of_a_text_is_dropped(lake: Lake, key: ProjectKey) -> None:
+    append(lake, "posts", [post()])
+    again = LONG_ENOUGH.upper().replace(" ", "\n")
+    append(
+        lake,
+        "comments",
+        [
+            comment("t1_late", body=again, created_utc=CREATED + 2 * HOUR),
+            comment("t1_early", body=LONG_ENOUGH, created_utc=CREATED + HOUR),
+            comment("t1_gone", body=LONG_ENOUGH, created_utc=CREATED, was_deleted_later=True),
+        ],
+    )
+    append(lake, "score_observations", [observation(f"t1_{name}") for name in ("late", "early", "gone")])
+
+    decide.run(Settings(), lake, key)
+
+    assert decision(lake, "t1_late")["reason"] == "DUPLICATE"
+    assert decision(lake, "t1_early")["keep"]
+
+
+def test_older_dump_does_not_bring_a_deleted_comment_back(lake: Lake, key: ProjectKey) -> None:
+    append(lake, "posts", [post()])
+    gone = comment("t1_a", was_deleted_later=True, retrieved_on=CREATED)
+    intact = comment("t1_a", retrieved_on=CREATED + 9_999_999, input_hash="a later dump")
+    append(lake, "comments", [gone, intact])
+    append(lake, "score_observations", [observation("t1_a")])
+
+    decide.run(Settings(), lake, key)
+
+    assert decision(lake, "t1_a")["reasons"] == ["DELETED_LATER"]
+
+
+def test_tombstone_keeps_an_item_out(lake: Lake, key: ProjectKey) -> None:
+    append(lake, "posts", [post()])
+    append(lake, "comments", [comment("t1_a")])
+    append(lake, "score_observations", [observation("t1_a")])
+    append(lake, "tombstones", [{"name_hash": key.name_hash("t1_a"), "reason": "user", "requested_at": 1}])
+
+    decide.run(Settings(), lake, key)
+
+    assert decision(lake, "t1_a")["reason"] == "TOMBSTONE"
+
+
+def test_second_run_does_nothing_and_a_new_row_is_noticed(lake: Lake, key: ProjectKey) -> None:
+    append(lake, "posts", [post()])
+    first = decide.run(Settings(), lake, key)
+    second = decide.run(Settings(), lake, key)
+    append(lake, "comments", [comment("t1_a")])
+    third = decide.run(Settings(), lake, key)
+
+    assert (first.skipped, second.skipped, third.skipped) == (False, True, False)
+    assert second.counts == first.counts
+    assert third.counts["comments"] == 1
+
+
+def test_decisions_hold_neither_texts_nor_author_names(lake: Lake, key: ProjectKey) -> None:
+    append(lake, "posts", [post(author="Marigold_Finch", title="A title about the canary Zebedee")])
+    append(lake, "comments", [comment("t1_a", author="Marigold_Finch", body=f"{LONG_ENOUGH} Zebedee")])
+
+    decide.run(Settings(), lake, key)
+
+    written = lake.scan("decisions").collect().write_json()
+    assert "Zebedee" not in written
+    assert "marigold" not in written.lower()
+    assert decision(lake, "t3_p")["author_hash"] == decision(lake, "t1_a")["author_hash"]
+    assert tuple(lake.scan("decisions").collect_schema().names()) == contract("decisions").columns
