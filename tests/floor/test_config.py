@@ -1,0 +1,75 @@
+"""A configuration that is wrong is refused with the key's name; a secret never shows."""
+
+from pathlib import Path
+
+import pytest
+
+from prefpairs.config import Settings, load_credentials, load_settings
+from prefpairs.errors import ConfigError
+from prefpairs.project import create
+
+
+def load(folder: Path, text: str) -> Settings:
+    path = folder / "prefpairs.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[pairs]\npresett = 'shp'", "pairs.presett: no such setting. Did you mean 'preset'?"),
+        ("[pairs.shp]\nmin_ration = 2", "pairs.shp.min_ration: no such setting. Did you mean 'min_ratio'?"),
+        ("[piars]\npreset = 'shp'", "piars: no such setting. Did you mean 'pairs'?"),
+        ("[pairs]\npreset = 'best'", "pairs.preset: Input should be 'shp' or 'llumi'"),
+        ("[ingest]\nsubreddits = ['../../x']", "ingest.subreddits"),
+        ("[ingest]\nlive = true", "needs subreddits"),
+        ("[deid]\nscore_threshold = 4", "deid.score_threshold"),
+        ("root = '/'", "'root' is not a setting"),
+        ("[pairs", "not valid TOML"),
+    ],
+)
+def test_mistake_is_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text)
+    assert message in str(caught.value)
+    assert "prefpairs.toml" in str(caught.value)
+
+
+def test_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="prefpairs init"):
+        load_settings(tmp_path / "prefpairs.toml")
+
+
+def test_paths_start_at_the_file(tmp_path: Path) -> None:
+    settings = load(tmp_path, "[project]\nwork = 'here'")
+    assert settings.lake_folder == tmp_path / "here" / "lake"
+
+
+def test_config_hash_ignores_where_and_how_and_heeds_what(tmp_path: Path) -> None:
+    plain = load(tmp_path, "")
+    elsewhere = load(tmp_path, "[project]\nwork = 'elsewhere'\n[deid]\nworkers = 5\n[release]\ndirectory = 'x'")
+    stricter = load(tmp_path, "[pairs.shp]\nmin_ratio = 3")
+    assert plain.config_hash == elsewhere.config_hash
+    assert plain.config_hash != stricter.config_hash
+
+
+def test_secret_comes_from_the_environment_and_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFPAIRS_HUB_TOKEN", "hf_a_secret_token")
+    credentials = load_credentials()
+    assert credentials.hub_token is not None
+    assert credentials.hub_token.get_secret_value() == "hf_a_secret_token"
+    assert "hf_a_secret_token" not in repr(credentials)
+
+
+def test_example_configuration_is_valid_and_its_key_private(tmp_path: Path) -> None:
+    settings = load_settings(create(tmp_path / "project"))
+    key_file = settings.path(settings.project.key_file)
+    assert key_file.stat().st_mode & 0o077 == 0
+    with pytest.raises(ConfigError, match="there already"):
+        create(tmp_path / "project")
+
+
+def test_repository_example_is_valid() -> None:
+    settings = load_settings(Path(__file__).parents[2] / "prefpairs.toml")
+    assert settings.pairs.preset == "shp"
