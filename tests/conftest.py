@@ -1,9 +1,15 @@
 """Every test runs away from the network, from the user's settings and from the user's folders."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
+
+from prefpairs.prefect_settings import prefect_environment
+
+# Everything that a Prefect server keeps while the tests run: database, results, logs.
+PREFECT_FOLDER = Path(tempfile.mkdtemp(prefix="prefpairs-tests-"))
 
 # Read when these packages are imported, so they must be set before any test module is.
 os.environ.update(
@@ -12,7 +18,7 @@ os.environ.update(
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_XET": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        **prefect_environment(PREFECT_FOLDER),
         "NO_PROXY": "127.0.0.1,localhost",
     }
 )

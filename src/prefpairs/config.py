@@ -7,6 +7,7 @@ A misspelt key is an error, and the message names it.
 
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -80,8 +81,14 @@ class RedditSource(_Section):
     comment_limit: Annotated[int, Field(ge=1)] = 2048
     rescore_hours: tuple[Annotated[float, Field(gt=0)], ...] = (48, 168)
     """Ages at which scores are read again: settled, and a week, to measure the drift between."""
+    rescore_max_hours: Annotated[float, Field(gt=0)] = 720
+    """Older items are not asked for again: ids that Reddit no longer gives cost requests for a month only."""
     lookback_hours: Annotated[float, Field(ge=0)] = 96
     """Posts younger than this are opened again for late comments."""
+    listing_wall: Annotated[int, Field(ge=1)] = 900
+    """Reddit ends every listing at about 1000 posts (users see 900 to 1000): older ones cannot be had."""
+    window_posts: Annotated[int, Field(ge=1)] = 50
+    """Posts read between two commits: the memory that a crawl needs, and what a crash has to read again."""
 
 
 class Ingest(_Section):
@@ -193,6 +200,13 @@ class Pairs(_Section):
     validation_share: Share = 0.05
     test_share: Share = 0.05
 
+    @model_validator(mode="after")
+    def _shares_leave_room(self) -> Self:
+        if self.validation_share + self.test_share > 1:
+            msg = "validation_share and test_share together are more than 1"
+            raise ValueError(msg)
+        return self
+
 
 class Deid(_Section):
     """How text is de-identified."""
@@ -209,10 +223,19 @@ class Deid(_Section):
     """On Reddit these are noise: 'F32' (a diagnosis) reads as a driving licence, phones as NHS numbers."""
     ignored_entities: tuple[str, ...] = ("NRP",)
     """Found, and left in the text."""
+    never_mask: tuple[str, ...] = (
+        "911", "999", "112", "988", "741741", "838255", "678678", "686868", "116 123", "116 111", "85258", "50808",
+        "13 11 14", "1-800-273-8255", "1-800-273-TALK", "1-866-488-7386", "1-877-565-8860", "1-800-799-7233",
+        "1-800-656-4673", "1-800-662-4357", "1-833-456-4566",
+    )  # fmt: skip
+    """Crisis lines. A model that learns `call <PHONE_NUMBER>` has lost the one number that matters.
+    Compared without case, separators and a leading 1."""
     workers: Annotated[int, Field(ge=0, le=64)] = 2
     """Worker processes; 0 works in this process."""
     chunk_texts: Annotated[int, Field(ge=1)] = 256
     """Texts handed to a worker at a time."""
+    commit_texts: Annotated[int, Field(ge=1)] = 20_000
+    """Texts written in one commit: the most that a crash can cost."""
 
 
 class Quality(_Section):
@@ -249,6 +272,12 @@ class Train(_Section):
     epochs: Annotated[int, Field(ge=1)] = 1
     max_tokens: Annotated[int, Field(ge=16)] = 1024
     """Prompt and response together; the prompt is cut at its start, a response never."""
+    min_prompt_tokens: Annotated[int, Field(ge=1)] = 16
+    """A response that leaves the prompt less than this is dropped, and counted."""
+    max_gradient_norm: Annotated[float, Field(gt=0)] = 1.0
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    template_date: date = date(2024, 7, 26)
+    """What a chat template that prints today's date prints instead: no run may depend on its day."""
     seed: int = 0
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
@@ -314,7 +343,7 @@ class Settings(_Section):
             "subreddits": sorted(name.lower() for name in self.ingest.subreddits),
             "curate": self.curate.model_dump(mode="json"),
             "pairs": self.pairs.model_dump(mode="json"),
-            "deid": self.deid.model_dump(mode="json", exclude={"workers", "chunk_texts"}),
+            "deid": self.deid.model_dump(mode="json", exclude={"workers", "chunk_texts", "commit_texts"}),
             "release": self.release.model_dump(
                 mode="json",
                 include={"mode", "pretty_name", "license", "license_name", "gated_prompt", "contact"},

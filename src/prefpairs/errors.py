@@ -25,6 +25,10 @@ class TransientError(SourceError):
     """A source or the Hub is unavailable for now: the same call may succeed later."""
 
 
+class DeidentifyError(PrefpairsError):
+    """Text could not be de-identified. Nothing of it was written."""
+
+
 class GateError(PrefpairsError):
     """A candidate failed validation, or validation could not be carried out."""
 

@@ -1,0 +1,222 @@
+"""`prefpairs ...`: a thin face over the functions that the flows call.
+
+Everything heavy is imported inside the command that needs it: `prefpairs --help` answers at once.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from prefpairs.errors import ConfigError, PrefpairsError
+
+if TYPE_CHECKING:
+    from prefpairs.config import Settings
+
+app = typer.Typer(
+    name="prefpairs",
+    help="Community votes in, a signed, de-identified, versioned preference dataset out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+console = Console(highlight=False)
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The project's TOML file.")]
+DEFAULT_CONFIG = Path("prefpairs.toml")
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one clear message and exit status 1."""
+    # Files that libraries create (Delta, Prefect) are private too.
+    os.umask(0o077)
+    try:
+        app()
+    except PrefpairsError as error:
+        Console(stderr=True, highlight=False).print(f"{type(error).__name__}: {error}", style="red", markup=False)
+        sys.exit(1)
+
+
+@app.command()
+def init(
+    into: Annotated[Path, typer.Option(help="Folder of the new project.")] = Path(),
+) -> None:
+    """Write an example prefpairs.toml and draw the project key."""
+    from prefpairs import project
+
+    path = project.create(into)
+    console.print(f"Wrote {path} and the project key. Fill in [basis] and [ingest], then: prefpairs refresh")
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Where to write it.")],
+    seed: Annotated[int, typer.Option(help="Another seed, another sample.")] = 7,
+    posts: Annotated[int, typer.Option(help="Posts to write.")] = 2000,
+    comments: Annotated[int, typer.Option(help="Comments to write.")] = 20_000,
+) -> None:
+    """Write a synthetic archive in exact dump format, with planted identifiers and their gold file."""
+    from prefpairs.sample.write import write_sample
+
+    written = write_sample(folder, seed=seed, posts=posts, comments=comments)
+    console.print(
+        f"Wrote {written.posts:,} posts, {written.comments:,} comments, {written.planted:,} planted identifiers "
+        f"and {written.broken_lines:,} broken lines to {folder}"
+    )
+
+
+@app.command()
+def refresh(
+    config: Config = DEFAULT_CONFIG,
+    prefect: Annotated[
+        bool, typer.Option("--prefect/--no-prefect", help="Record the run with Prefect (starts its own server).")
+    ] = True,
+) -> None:
+    """Read what is new and make a candidate version. A second run on the same input does nothing."""
+    from prefpairs import commands
+
+    commands.refresh(config, console=console, with_prefect=prefect)
+
+
+@app.command()
+def status(config: Config = DEFAULT_CONFIG) -> None:
+    """List the versions: which wait for a sign-off, which are approved, which are released."""
+    from prefpairs import commands
+
+    commands.status(_settings(config), console=console)
+
+
+@app.command()
+def approve(
+    version: Annotated[str, typer.Argument(help="The candidate, e.g. v0.1.0.")],
+    by: Annotated[str, typer.Option("--by", help="Who signs.")],
+    statement: Annotated[str, typer.Option(help="What the steward wants to say with it.")] = "",
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Sign a candidate. Refused if its bytes are not those that its manifest names."""
+    from prefpairs.release import signoff
+
+    signed = signoff.approve(_settings(config), version, by=by, now=time.time(), statement=statement)
+    console.print(f"{version} approved by {signed.by}: content root {signed.content_root}")
+    console.print(f"Next: prefpairs release {version}")
+
+
+@app.command()
+def reject(
+    version: Annotated[str, typer.Argument(help="The candidate, e.g. v0.1.0.")],
+    by: Annotated[str, typer.Option("--by", help="Who refuses.")],
+    statement: Annotated[str, typer.Option(help="Why.")],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Refuse a candidate, with the reason."""
+    from prefpairs.release import signoff
+
+    signed = signoff.reject(_settings(config), version, by=by, now=time.time(), statement=statement)
+    console.print(f"{version} rejected by {signed.by}.")
+
+
+@app.command()
+def release(
+    version: Annotated[str, typer.Argument(help="An approved candidate, e.g. v0.1.0.")],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Publish an approved version to the directory or the Hub that the configuration names."""
+    from prefpairs.config import load_credentials
+    from prefpairs.release import publish
+
+    released = publish.release(_settings(config), version, credentials=load_credentials(), now=time.time())
+    console.print(
+        f"{released.version} released to {released.location} ({released.target}), commit {released.commit}"
+    )
+
+
+@app.command()
+def pull(
+    version: Annotated[str, typer.Argument(help="The version, e.g. v0.1.0.")],
+    source: Annotated[str, typer.Option("--from", help="A release folder, or a repository id on a Hub.")],
+    into: Annotated[Path, typer.Option(help="Where to put it.")] = Path("data"),
+    endpoint: Annotated[str | None, typer.Option(help="The Hub's address, if not huggingface.co.")] = None,
+    content_root: Annotated[str | None, typer.Option(help="Refuse any other content root.")] = None,
+) -> None:
+    """Fetch one exact version, verify every byte, and print where its files are."""
+    from prefpairs.config import load_credentials
+    from prefpairs.release.client import pull as pull_version
+
+    token = load_credentials().hub_token
+    pulled = pull_version(
+        source,
+        version,
+        into=into,
+        endpoint=endpoint,
+        token=token.get_secret_value() if token else None,
+        content_root=content_root,
+    )
+    console.print(f"{version} verified: content root {pulled.manifest.content_root}")
+    console.print(str(pulled.folder), soft_wrap=True)
+
+
+@app.command()
+def verify(folder: Annotated[Path, typer.Argument(help="The folder of a version.")]) -> None:
+    """Check every file of a version against its manifest and its sign-off."""
+    from prefpairs.release import signoff
+    from prefpairs.release.manifest import verify as verify_folder
+
+    manifest = verify_folder(folder)
+    signed = signoff.check(folder)
+    console.print(f"{manifest.version} is whole: content root {manifest.content_root}, approved by {signed.by}")
+
+
+@app.command()
+def train(
+    version: Annotated[str, typer.Argument(help="The version, e.g. v0.1.0.")],
+    source: Annotated[str, typer.Option("--from", help="A release folder, or a repository id on a Hub.")],
+    model: Annotated[Path, typer.Option(help="Folder of a causal language model with its tokenizer.")],
+    output: Annotated[Path, typer.Option(help="Where to put the trained model.")],
+    into: Annotated[Path, typer.Option(help="Where to keep the pulled version.")] = Path("data"),
+    endpoint: Annotated[str | None, typer.Option(help="The Hub's address, if not huggingface.co.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="TOML file with a [train] section.")
+    ] = None,
+) -> None:
+    """Pull a released version, verify it, and train a model on its pairs with DPO."""
+    from prefpairs import commands
+    from prefpairs.config import Settings
+
+    settings = _settings(config).train if config else Settings().train
+    commands.train(
+        version, source=source, model=model, output=output, into=into, endpoint=endpoint, settings=settings,
+        console=console,
+    )  # fmt: skip
+
+
+@app.command()
+def serve(
+    config: Config = DEFAULT_CONFIG,
+    cron: Annotated[str, typer.Option(help="When to refresh, as a cron line, in UTC.")] = "0 3 * * *",
+) -> None:
+    """Run the refresh every night, until stopped."""
+    from prefpairs import commands
+
+    commands.serve(config, cron=cron)
+
+
+@app.command()
+def demo(into: Annotated[Path, typer.Option(help="Where to work; what a demo left there is removed.")]) -> None:
+    """Go from a synthetic archive to a released, pulled and verified version."""
+    from prefpairs.demo import run
+
+    run(into, console=console)
+
+
+def _settings(config: Path) -> "Settings":
+    from prefpairs.config import load_settings
+
+    if not config.is_file() and config == DEFAULT_CONFIG:
+        msg = "There is no prefpairs.toml here. Run `prefpairs init`, or pass --config."
+        raise ConfigError(msg)
+    return load_settings(config)

@@ -1,0 +1,123 @@
+"""The commands that do more than call one function and print its result."""
+
+import importlib.util
+import os
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from prefpairs.config import Settings, Train, load_settings
+from prefpairs.console import stage_bars
+from prefpairs.errors import ConfigError
+from prefpairs.resources import project_folder
+
+if TYPE_CHECKING:
+    from prefpairs.night import Outcome
+
+
+def refresh(config: Path, *, console: Console, with_prefect: bool) -> "Outcome":
+    """Run the refresh flow and print how it ended."""
+    settings = load_settings(config)
+    # The error that ends a run is printed once, by us; Prefect would print it three times with tracebacks.
+    flow = load_flow("refresh", settings, logging_level="CRITICAL").refresh
+    run = flow if with_prefect else flow.fn
+    if with_prefect:
+        console.print("Starting Prefect's own server; the first time this takes up to a minute.", style="dim")
+    with stage_bars(console):
+        result = run(config=str(config.absolute()), started_at=time.time())
+
+    from prefpairs.night import Outcome
+    from prefpairs.summary import counts_table, funnel_table, masked_spans
+
+    outcome = Outcome.from_json(result)
+    console.print()
+    console.print(funnel_table(outcome.reports))
+    if spans := masked_spans(outcome.reports):
+        console.print(counts_table("Masked in what can enter a pair", spans, what="entity type"))
+    console.print(outcome.message, style="bold")
+    if outcome.content_root:
+        console.print(f"content root {outcome.content_root}")
+    if outcome.ending == "candidate":
+        console.print(f"Read {settings.candidates_folder / str(outcome.version)}/README.md, then:", soft_wrap=True)
+        console.print(f"  prefpairs approve {outcome.version} --by NAME")
+    return outcome
+
+
+def load_flow(name: str, settings: Settings, *, logging_level: str = "WARNING") -> ModuleType:
+    """Load `flows/<name>.py` with Prefect set up for this project, unless the environment says otherwise.
+
+    Raises
+    ------
+    ConfigError
+        If the pipeline is not installed.
+
+    """
+    from prefpairs.prefect_settings import prefect_environment
+
+    for variable, value in prefect_environment(settings.work, logging_level=logging_level).items():
+        os.environ.setdefault(variable, value)
+    path = project_folder("flows") / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"prefpairs_flow_{name}", path)
+    if spec is None or spec.loader is None:
+        msg = f"The flow {path} cannot be loaded. Install prefpairs again."
+        raise ConfigError(msg)
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except ModuleNotFoundError as error:
+        msg = f"The pipeline needs '{error.name}'. Install it: pip install 'prefpairs[pipeline]'"
+        raise ConfigError(msg) from None
+    return module
+
+
+def status(settings: Settings, *, console: Console) -> None:
+    """Print a table of the versions."""
+    from prefpairs.release.versions import list_versions
+
+    table = Table(title=f"Versions of {settings.project.name}", title_justify="left")
+    for heading in ("version", "state", "pairs", "content root", "signed by"):
+        table.add_column(heading, justify="right" if heading == "pairs" else "left", overflow="fold")
+    for entry in list_versions(settings):
+        table.add_row(
+            entry.version, entry.state, f"{entry.pairs:,}", entry.content_root[:16], entry.signed_by or "-"
+        )
+    console.print(table)
+
+
+def train(
+    version: str,
+    *,
+    source: str,
+    model: Path,
+    output: Path,
+    into: Path,
+    endpoint: str | None,
+    settings: Train,
+    console: Console,
+) -> None:
+    """Pull, verify, train, and print the figures beside their baselines."""
+    from prefpairs.config import load_credentials
+    from prefpairs.release.client import pull
+
+    try:
+        from prefpairs.train import dpo
+    except ModuleNotFoundError as error:
+        msg = f"Training needs '{error.name}'. Install it: pip install 'prefpairs[train]'"
+        raise ConfigError(msg) from None
+
+    token = load_credentials().hub_token
+    pulled = pull(source, version, into=into, endpoint=endpoint, token=token.get_secret_value() if token else None)
+    console.print(f"{version} verified: content root {pulled.manifest.content_root}")
+    report = dpo.run(pulled, model=model, output=output, settings=settings)
+    console.print(report.table())
+    console.print(f"The model is in {output}", soft_wrap=True)
+
+
+def serve(config: Path, *, cron: str) -> None:
+    """Serve the refresh on a schedule."""
+    settings = load_settings(config)
+    load_flow("deploy", settings).serve(str(config.absolute()), cron=cron)
