@@ -1,0 +1,172 @@
+"""Selected pairs and de-identified texts -> threads and pairs, under public ids.
+
+A text is looked up once for each response, by its keyed id, and copied into a pair only at the end.
+Rows are sorted by keyed ids, so that the published order says nothing about time.
+"""
+
+import polars as pl
+
+from prefpairs import __version__
+from prefpairs.config import Settings
+from prefpairs.contracts import contract
+from prefpairs.keys import ProjectKey
+from prefpairs.lake import Lake
+from prefpairs.pairs import texts
+from prefpairs.pairs.overlap import token_overlap
+from prefpairs.pairs.responses import first_reason
+from prefpairs.stage import StageReport
+
+STAGE = "pair"
+TABLE = "pairs"
+REASONS: dict[str, str] = {
+    "TOMBSTONE": "the post or a response was deleted",
+    "TEXT_MISSING": "a text could not be de-identified",
+    "EMPTY_AFTER_MASKING": "nothing but placeholders is left of a text",
+    "SAME_TEXT": "both responses have the same text after masking",
+}
+"""Reason code -> why selected pairs are not built, in the order in which the reasons are looked for."""
+
+_INPUTS = ("selected_pairs", "texts", "tombstones")
+_PLACEHOLDER = r"<[A-Z][A-Z0-9_]*>"
+_LETTER_OR_DIGIT = r"[\p{L}\p{N}]"
+_SIDES = ("prompt", "chosen", "rejected")
+_WEIGHT = 1.0  # every pair counts the same until a preset says how sure it is
+
+
+def run(settings: Settings, lake: Lake, key: ProjectKey, *, policy_hash: str) -> StageReport:
+    """Give the selected pairs their texts of one policy; write `threads`, then `pairs`: its commit is the marker.
+
+    The report counts each selected pair once: it is in `pairs`, or dropped under its first reason.
+    Without any pair, its one note says why.
+    """
+    public = key.derive(f"release:{settings.project.series}")
+    fingerprint = lake.fingerprint(_INPUTS, policy_hash, public.name_hash(TABLE), __version__)
+    if report := lake.report_if_current(TABLE, fingerprint):
+        return report.as_skipped()
+    judged = _with_texts(lake, key, policy_hash).with_columns(reason=first_reason(_rules()))
+    pairs = _pairs(judged.filter(pl.col("reason").is_null()), public)
+    threads = _threads(pairs)
+    inputs = {name: f"version {lake.version(name)}" for name in _INPUTS} | {"policy_hash": policy_hash}
+    report = _report(judged, pairs, threads, inputs=inputs)
+    lake.overwrite("threads", threads, fingerprint=fingerprint, report=report)
+    lake.overwrite(TABLE, pairs, fingerprint=fingerprint, report=report)
+    return report
+
+
+def _with_texts(lake: Lake, key: ProjectKey, policy_hash: str) -> pl.DataFrame:
+    selected = lake.scan("selected_pairs").collect()
+    posts = selected["link_id"].unique().sort()
+    names = pl.concat([selected["chosen_name"], selected["rejected_name"]]).unique().sort()
+    prompts = texts.prompts(lake, key, posts, policy_hash=policy_hash)
+    bodies = texts.bodies(lake, key, names, policy_hash=policy_hash)
+    chosen = bodies.select(chosen_name="name", chosen="text", words_chosen="words", chosen_forgotten="forgotten")
+    rejected = bodies.select(
+        rejected_name="name", rejected="text", words_rejected="words", rejected_forgotten="forgotten"
+    )
+    return (
+        selected.join(prompts, on="link_id", how="left")
+        .join(chosen, on="chosen_name", how="left")
+        .join(rejected, on="rejected_name", how="left")
+    )
+
+
+def _rules() -> list[tuple[str, pl.Expr]]:
+    empty = [~pl.col(side).str.replace_all(_PLACEHOLDER, "").str.contains(_LETTER_OR_DIGIT) for side in _SIDES]
+    return [
+        ("TOMBSTONE", pl.any_horizontal("forgotten", "chosen_forgotten", "rejected_forgotten")),
+        ("TEXT_MISSING", pl.any_horizontal(pl.col(side).is_null() for side in _SIDES)),
+        ("EMPTY_AFTER_MASKING", pl.any_horizontal(empty)),
+        ("SAME_TEXT", pl.col("chosen").str.strip_chars() == pl.col("rejected").str.strip_chars()),
+    ]
+
+
+def _pairs(kept: pl.DataFrame, public: ProjectKey) -> pl.DataFrame:
+    return (
+        kept.with_columns(
+            pair_id=_public_ids(public, kept["chosen_name"] + "|" + kept["rejected_name"]),
+            thread_id=_public_ids(public, kept["link_id"]),
+            chosen_id=_public_ids(public, kept["chosen_name"]),
+            rejected_id=_public_ids(public, kept["rejected_name"]),
+            token_overlap=token_overlap(kept, "chosen", "rejected"),
+        )
+        .select(contract(TABLE).columns)
+        .sort("thread_id", "pair_id")
+    )
+
+
+def _public_ids(public: ProjectKey, names: pl.Series) -> pl.Series:
+    return pl.Series([public.public_id(name) for name in names], dtype=pl.String)
+
+
+def _threads(pairs: pl.DataFrame) -> pl.DataFrame:
+    responses = _responses(pairs)
+    position = responses.select("thread_id", "response_id", "position")
+    ranked = responses.group_by("thread_id", maintain_order=True).agg(
+        responses=pl.struct("response_id", "text", "score", "percentile")
+    )
+    positions = (
+        pairs.select("thread_id", "chosen_id", "rejected_id")
+        .join(position, left_on=["thread_id", "chosen_id"], right_on=["thread_id", "response_id"])
+        .join(position, left_on=["thread_id", "rejected_id"], right_on=["thread_id", "response_id"], suffix="_r")
+        .sort("thread_id", "position", "position_r")
+        .group_by("thread_id", maintain_order=True)
+        .agg(pairs=pl.struct(chosen="position", rejected="position_r", weight=pl.lit(_WEIGHT)))
+    )
+    return (
+        pairs.unique("thread_id", keep="first", maintain_order=True)
+        .select("thread_id", "subreddit", "month", "split", "prompt")
+        .join(ranked, on="thread_id")
+        .join(positions, on="thread_id")
+        .select(contract("threads").columns)
+        .sort("thread_id")
+    )
+
+
+def _responses(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return each response of each thread once, best first, with its position from 0."""
+    sides = [
+        pairs.select(
+            "thread_id",
+            response_id=f"{side}_id",
+            text=side,
+            score=f"score_{side}",
+            percentile=f"percentile_{side}",
+        )
+        for side in ("chosen", "rejected")
+    ]
+    return (
+        pl.concat(sides)
+        .unique(["thread_id", "response_id"], keep="first", maintain_order=True)
+        .sort(["thread_id", "score", "response_id"], descending=[False, True, False])
+        .with_columns(position=pl.int_range(pl.len(), dtype=pl.Int32).over("thread_id"))
+    )
+
+
+def _report(
+    judged: pl.DataFrame, pairs: pl.DataFrame, threads: pl.DataFrame, *, inputs: dict[str, str]
+) -> StageReport:
+    found = dict(judged["reason"].drop_nulls().value_counts().iter_rows())
+    dropped = {reason: found[reason] for reason in REASONS if reason in found}
+    splits = dict(pairs["split"].value_counts().sort("split").iter_rows())
+    return StageReport(
+        stage=STAGE,
+        rows_in=judged.height,
+        rows_out=pairs.height,
+        dropped=dropped,
+        counts={
+            "pairs": pairs.height,
+            "threads": threads.height,
+            "responses": int(threads["responses"].list.len().sum()),
+            "pairs_unvoted": int(pairs["unvoted"].sum()),
+            **{f"pairs_{split}": count for split, count in splits.items()},
+        },
+        inputs=inputs,
+        notes=() if pairs.height else (_why_no_pair(dropped, judged.height),),
+    )
+
+
+def _why_no_pair(dropped: dict[str, int], total: int) -> str:
+    if not total:
+        return "No pair possible, because no pair was selected: the report of select has the reasons."
+    reason, count = max(dropped.items(), key=lambda item: item[1])
+    return f"No pair possible, because {REASONS[reason]}: {reason}, {count:,} of {total:,} selected pairs."

@@ -1,0 +1,165 @@
+"""Two responses to one post -> may they be compared, and how much the difference of their votes tells.
+
+A preset is the rule of one paper, every threshold a setting. It has four pure parts: which posts and
+which responses take no part (each with a reason code), which pairs are admissible, and what a pair is
+worth when the caps of `caps` leave room for some of them only.
+
+shp
+    Ethayarajh, Choi and Swayamdipta 2022, "Understanding Dataset Difficulty with V-Usable Information"
+    (Stanford Human Preferences). The preferred response scores at least `min_ratio` times as much *and*
+    was written at the same second or later: it won although it was seen for a shorter time. Both score
+    at least `min_score`; the post is an unedited text post for all ages that scores at least
+    `min_post_score`. The numbered rule on SHP's card says "no later than", against its own summary, its
+    own worked example and its data (`seconds_difference` >= 0): it is not followed here.
+llumi
+    LLUMI (arXiv 2605.30273). Chosen from the top 2 % of the corpus by score, rejected from the bottom
+    15 %, at least 15 votes apart. The paper does not say what the percentiles are taken over; here it
+    is every response that could have been compared, in all communities together (`percentile`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from prefpairs.config import Pairs
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Rule = tuple[str, pl.Expr]
+"""A reason code, and the rows that it drops; null counts as false."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Votes:
+    """What is known of each response, one entry a position. `created_utc` is 0 where it is unknown."""
+
+    score: IntArray
+    created_utc: IntArray
+    percentile: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """The parts of a rule.
+
+    Attributes
+    ----------
+    post_rules, response_rules
+        Who takes no part, over the columns of `responses.judged_responses` (posts: `post_...`).
+    admissible
+        (votes, chosen, rejected, settings) -> true for the pairs to keep. Every pair is of one post,
+        chosen scores more than rejected, and both passed the other rules. The pairs are positions.
+    worth
+        (votes, chosen, rejected) -> the higher, the sooner a cap takes the pair.
+
+    """
+
+    post_rules: Callable[[Pairs], Sequence[Rule]]
+    response_rules: Callable[[Pairs], Sequence[Rule]]
+    admissible: Callable[[Votes, IntArray, IntArray, Pairs], Mask]
+    worth: Callable[[Votes, IntArray, IntArray], FloatArray]
+
+
+def percentile(score: pl.Expr) -> pl.Expr:
+    """Return the share, 0 to 100, of the non-null scores that are lower than each one.
+
+    Ties share their lowest place. So the bottom 15 % (`<= 15`: at most 15 % scored less) is what reaches
+    up to the score of the 15th percentile, also in a quiet community where most comments keep the
+    score of 1 that they were born with; and the top 2 % (`>= 98`: 98 % scored less) never holds more
+    than 2 % of the responses.
+    """
+    # Whole numbers until the one division, so that 98 of 100 is exactly 98.
+    return 100 * (score.rank("min").cast(pl.Int64) - 1) / score.count()
+
+
+def score_ratio(chosen: IntArray, rejected: IntArray) -> FloatArray:
+    """Return chosen / rejected, NaN unless both are positive: never infinite, never negative."""
+    defined = (chosen > 0) & (rejected > 0)
+    ratio = np.full(chosen.shape, np.nan)
+    np.divide(chosen, rejected, out=ratio, where=defined)
+    return ratio
+
+
+def _shp_post_rules(settings: Pairs) -> list[Rule]:
+    rule = settings.shp
+    rules: list[Rule] = []
+    if rule.require_self_post:
+        rules.append(("NOT_SELF_POST", ~pl.col("post_is_self")))
+    if rule.drop_over_18:
+        rules.append(("POST_OVER_18", pl.col("post_over_18")))
+    if rule.drop_edited_posts:
+        rules.append(("POST_EDITED", pl.col("post_edited").is_not_null()))
+    if rule.min_post_score is not None:
+        rules.append(("POST_SCORE", pl.col("post_score").is_null() | (pl.col("post_score") < rule.min_post_score)))
+    return rules
+
+
+def _shp_response_rules(settings: Pairs) -> list[Rule]:
+    rule = settings.shp
+    rules: list[Rule] = []
+    if rule.min_score is not None:
+        rules.append(("SCORE_BELOW_MINIMUM", pl.col("score") < rule.min_score))
+    if rule.require_later:
+        rules.append(("NO_TIME", pl.col("created_utc").is_null()))
+    return rules
+
+
+def _shp_admissible(votes: Votes, chosen: IntArray, rejected: IntArray, settings: Pairs) -> Mask:
+    rule = settings.shp
+    keep = np.ones(chosen.shape, dtype=np.bool_)
+    if rule.min_ratio > 1:
+        # A pair without a ratio (a score of 0 or less) compares as false. At 1, every higher score will do.
+        keep &= score_ratio(votes.score[chosen], votes.score[rejected]) >= rule.min_ratio
+    if rule.require_later:
+        keep &= votes.created_utc[chosen] >= votes.created_utc[rejected]
+    return keep
+
+
+def _shp_worth(votes: Votes, chosen: IntArray, rejected: IntArray) -> FloatArray:
+    higher, lower = votes.score[chosen], votes.score[rejected]
+    ratio = score_ratio(higher, lower)
+    # Pairs without a ratio come after all others, the widest gap first: -1 / gap lies in [-1, 0).
+    return np.where(np.isnan(ratio), -1.0 / (higher - lower), ratio)
+
+
+def _no_rules(_: Pairs) -> list[Rule]:
+    return []
+
+
+def _llumi_response_rules(settings: Pairs) -> list[Rule]:
+    rule = settings.llumi
+    percentile_ = pl.col("percentile")
+    extreme = (percentile_ >= rule.chosen_percentile) | (percentile_ <= rule.rejected_percentile)
+    return [("NOT_EXTREME", ~extreme)]
+
+
+def _llumi_admissible(votes: Votes, chosen: IntArray, rejected: IntArray, settings: Pairs) -> Mask:
+    rule = settings.llumi
+    keep: Mask = votes.percentile[chosen] >= rule.chosen_percentile
+    keep &= votes.percentile[rejected] <= rule.rejected_percentile
+    keep &= votes.score[chosen] - votes.score[rejected] >= rule.min_gap
+    return keep
+
+
+def _llumi_worth(votes: Votes, chosen: IntArray, rejected: IntArray) -> FloatArray:
+    return (votes.score[chosen] - votes.score[rejected]).astype(np.float64)
+
+
+PRESETS: dict[str, Preset] = {
+    "shp": Preset(
+        post_rules=_shp_post_rules,
+        response_rules=_shp_response_rules,
+        admissible=_shp_admissible,
+        worth=_shp_worth,
+    ),
+    "llumi": Preset(
+        post_rules=_no_rules,
+        response_rules=_llumi_response_rules,
+        admissible=_llumi_admissible,
+        worth=_llumi_worth,
+    ),
+}

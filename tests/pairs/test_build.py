@@ -1,0 +1,267 @@
+import json
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prefpairs.config import Project, Settings
+from prefpairs.contracts import contract
+from prefpairs.keys import ProjectKey
+from prefpairs.lake import Lake
+from prefpairs.pairs import build, select
+from prefpairs.pairs.overlap import token_overlap
+from prefpairs.stage import StageReport
+from tests.support.decided import decide, decided_comment, decided_post
+from tests.support.rows import append, comment, frame, post
+
+POLICY = "the policy's hash"
+GOOD, FAIR, POOR = "t1_good", "t1_fair", "t1_poor"
+
+
+def text(key: ProjectKey, name: str, field: str, value: str, *, policy: str = POLICY) -> dict[str, Any]:
+    return {
+        "text_id": key.text_id(name, field),
+        "name_hash": key.name_hash(name),
+        "field": field,
+        "content_hash": key.content_hash(f"raw {value}"),
+        "policy_hash": policy,
+        "text": value,
+        "language": "en",
+        "words": len(value.split()),
+    }
+
+
+def usual_texts(key: ProjectKey, **changes: str) -> list[dict[str, Any]]:
+    """The texts of a thread with three responses; `changes` are those that matter."""
+    values = {
+        "title": "How do I sleep",
+        "selftext": "I wake up at night.",
+        "good": "Keep a fixed hour, it helped <PERSON>.",
+        "fair": "Keep a fixed hour and no screens.",
+        "poor": "No idea at all, sorry.",
+        **changes,
+    }
+    bodies = [text(key, f"t1_{name}", "body", values[name]) for name in ("good", "fair", "poor")]
+    return [
+        text(key, "t3_p", "title", values["title"]), text(key, "t3_p", "selftext", values["selftext"]), *bodies
+    ]  # fmt: skip
+
+
+def select_thread(lake: Lake, key: ProjectKey) -> None:
+    """Select good over fair, good over poor, and fair over poor."""
+    scores = {GOOD: 40, FAIR: 12, POOR: 3}
+    decide(lake, [decided_post(), *(decided_comment(name, score) for name, score in scores.items())])
+    select.run(Settings(), lake, key)
+
+
+def build_from(
+    lake: Lake, key: ProjectKey, texts: list[dict[str, Any]], *, series: str = "main", policy: str = POLICY
+) -> StageReport:
+    if not lake.exists("selected_pairs"):
+        select_thread(lake, key)
+    lake.merge("texts", frame("texts", texts))
+    return build.run(Settings(project=Project(series=series)), lake, key, policy_hash=policy)
+
+
+def rows(lake: Lake, table: str) -> list[dict[str, Any]]:
+    return lake.scan(table).collect().to_dicts()
+
+
+def test_a_pair_is_the_prompt_the_better_and_the_worse_response(lake: Lake, key: ProjectKey) -> None:
+    report = build_from(lake, key, usual_texts(key))
+
+    pair = next(row for row in rows(lake, "pairs") if (row["score_chosen"], row["score_rejected"]) == (40, 12))
+    assert pair["prompt"] == "How do I sleep\n\nI wake up at night."
+    assert pair["chosen"] == "Keep a fixed hour, it helped <PERSON>."
+    assert pair["rejected"] == "Keep a fixed hour and no screens."
+    assert (pair["words_prompt"], pair["words_chosen"], pair["words_rejected"]) == (9, 7, 7)
+    # keep, a, fixed, hour are shared; it, helped, person, and, no, screens are not.
+    assert pair["token_overlap"] == pytest.approx(4 / 10)
+    assert (report.rows_in, report.rows_out, dict(report.dropped)) == (3, 3, {})
+
+
+def test_a_post_without_text_is_its_title(lake: Lake, key: ProjectKey) -> None:
+    build_from(lake, key, usual_texts(key, selftext=""))
+
+    assert {row["prompt"] for row in rows(lake, "pairs")} == {"How do I sleep"}
+
+
+def test_a_thread_lists_each_response_once_best_first_and_points_to_them(lake: Lake, key: ProjectKey) -> None:
+    report = build_from(lake, key, usual_texts(key))
+
+    (thread,) = rows(lake, "threads")
+    assert [response["score"] for response in thread["responses"]] == [40, 12, 3]
+    assert [response["text"].split()[0] for response in thread["responses"]] == ["Keep", "Keep", "No"]
+    assert thread["pairs"] == [
+        {"chosen": chosen, "rejected": rejected, "weight": 1.0} for chosen, rejected in [(0, 1), (0, 2), (1, 2)]
+    ]
+    assert (report.counts["threads"], report.counts["responses"]) == (1, 3)
+
+
+def test_pairs_and_threads_name_each_other(lake: Lake, key: ProjectKey) -> None:
+    build_from(lake, key, usual_texts(key))
+
+    (thread,) = rows(lake, "threads")
+    named = [response["response_id"] for response in thread["responses"]]
+    told = {(named[pair["chosen"]], named[pair["rejected"]]) for pair in thread["pairs"]}
+    assert {(row["chosen_id"], row["rejected_id"]) for row in rows(lake, "pairs")} == told
+    assert {row["thread_id"] for row in rows(lake, "pairs")} == {thread["thread_id"]}
+    assert {row["split"] for row in rows(lake, "pairs")} == {thread["split"]}
+
+
+@pytest.mark.parametrize("table", ["selected_pairs", "threads", "pairs"])
+def test_tables_are_what_their_contracts_say(lake: Lake, key: ProjectKey, table: str) -> None:
+    build_from(lake, key, usual_texts(key))
+
+    written = lake.scan(table).collect()
+    assert contract(table).conform(written.to_arrow()).schema == contract(table).schema
+    assert written.columns == list(contract(table).columns)
+
+
+@pytest.mark.parametrize(
+    ("reason", "changes"),
+    [
+        ("EMPTY_AFTER_MASKING", {"poor": "<PERSON>, <PHONE_NUMBER>!"}),
+        ("EMPTY_AFTER_MASKING", {"poor": " "}),
+        ("SAME_TEXT", {"fair": "Ask <PERSON>.", "good": " Ask <PERSON>. "}),
+    ],
+)
+def test_a_pair_that_masking_left_without_a_difference_is_dropped(
+    lake: Lake, key: ProjectKey, reason: str, changes: dict[str, str]
+) -> None:
+    report = build_from(lake, key, usual_texts(key, **changes))
+
+    concerned = {"EMPTY_AFTER_MASKING": 2, "SAME_TEXT": 1}[reason]
+    assert dict(report.dropped) == {reason: concerned}
+    assert report.rows_out == 3 - concerned
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "lost"), [(POOR, "body", 2), ("t3_p", "title", 3), ("t3_p", "selftext", 3)]
+)
+def test_a_text_that_was_not_de_identified_costs_its_own_pairs_only(
+    lake: Lake, key: ProjectKey, name: str, field: str, lost: int
+) -> None:
+    texts = [row for row in usual_texts(key) if row["text_id"] != key.text_id(name, field)]
+
+    report = build_from(lake, key, texts)
+
+    assert dict(report.dropped) == {"TEXT_MISSING": lost}
+    assert report.rows_out == 3 - lost
+
+
+def test_a_prompt_of_placeholders_only_gives_no_pair_and_the_note_says_so(lake: Lake, key: ProjectKey) -> None:
+    report = build_from(lake, key, usual_texts(key, title="<PERSON>?", selftext="<URL>"))
+
+    assert report.notes == (
+        "No pair possible, because nothing but placeholders is left of a text: "
+        "EMPTY_AFTER_MASKING, 3 of 3 selected pairs.",
+    )
+    assert rows(lake, "pairs") == rows(lake, "threads") == []
+
+
+def test_texts_of_another_policy_are_not_used(lake: Lake, key: ProjectKey) -> None:
+    report = build_from(lake, key, usual_texts(key), policy="a newer policy's hash")
+
+    assert dict(report.dropped) == {"TEXT_MISSING": 3}
+
+
+def test_what_was_deleted_since_is_not_built(lake: Lake, key: ProjectKey) -> None:
+    tombstone = {"name_hash": key.name_hash(FAIR), "reason": "user", "requested_at": 1}
+    append(lake, "tombstones", [tombstone])
+
+    report = build_from(lake, key, usual_texts(key))
+
+    assert dict(report.dropped) == {"TOMBSTONE": 2}
+    assert [row["score_rejected"] for row in rows(lake, "pairs")] == [3]
+
+
+def test_no_name_and_no_raw_text_is_left_in_what_is_built(lake: Lake, key: ProjectKey) -> None:
+    append(lake, "posts", [post(title="Ring Wilhelmina", selftext="I am Wilhelmina.")])
+    append(lake, "comments", [comment(name, body="Wilhelmina, ring me") for name in (GOOD, FAIR, POOR)])
+
+    build_from(lake, key, usual_texts(key))
+
+    for table in ("threads", "pairs"):
+        written = json.dumps(rows(lake, table))
+        assert not [name for name in ("t3_p", GOOD, FAIR, POOR, "author of", "Wilhelmina") if name in written]
+    assert "Wilhelmina" not in json.dumps(rows(lake, "selected_pairs"))
+
+
+def test_ids_of_two_release_series_cannot_be_joined(lake: Lake, key: ProjectKey) -> None:
+    ids = ["pair_id", "thread_id", "chosen_id", "rejected_id"]
+    build_from(lake, key, usual_texts(key))
+    one = {row[name] for row in rows(lake, "pairs") for name in ids}
+    build_from(lake, key, [], series="other")
+    other = {row[name] for row in rows(lake, "pairs") for name in ids}
+
+    assert len(one) == len(other) == 3 + 1 + 3
+    assert not one & other
+
+
+def test_rows_are_in_the_order_of_their_keyed_ids(lake: Lake, key: ProjectKey) -> None:
+    posts = [f"t3_{number}" for number in range(20)]
+    named = {f"t1_{post_}{side}": post_ for post_ in posts for side in "gp"}
+    decide(
+        lake,
+        [decided_post(name) for name in posts]
+        + [decided_comment(name, 40 if name.endswith("g") else 4, link_id=link) for name, link in named.items()],
+    )
+    select.run(Settings(), lake, key)
+    titles = [
+        text(key, name, field, f"A question, {name[3:]}") for name in posts for field in ("title", "selftext")
+    ]
+
+    build_from(lake, key, [*titles, *(text(key, name, "body", f"An answer, {name[3:]}") for name in named)])
+
+    pair_keys = lake.scan("pairs").select("thread_id", "pair_id").collect().rows()
+    threads = lake.scan("threads").select("thread_id").collect().rows()
+    assert len(pair_keys) == len(threads) == 20
+    assert pair_keys == sorted(pair_keys)
+    assert threads == sorted(threads)
+
+
+def test_a_second_run_on_the_same_texts_does_nothing(lake: Lake, key: ProjectKey) -> None:
+    first = build_from(lake, key, usual_texts(key))
+    versions = [lake.version(table) for table in ("threads", "pairs")]
+
+    second = build.run(Settings(), lake, key, policy_hash=POLICY)
+
+    assert second == first.as_skipped()
+    assert [lake.version(table) for table in ("threads", "pairs")] == versions
+
+
+def test_a_run_that_ended_between_its_two_tables_is_done_again(lake: Lake, key: ProjectKey) -> None:
+    select_thread(lake, key)
+    lake.merge("texts", frame("texts", usual_texts(key)))
+    threads = frame("threads", [])
+    lake.overwrite("threads", threads, fingerprint="of a run that was killed", report=StageReport(stage="pair"))
+
+    report = build.run(Settings(), lake, key, policy_hash=POLICY)
+
+    assert not report.skipped
+    assert len(rows(lake, "threads")) == 1
+
+
+words = st.lists(st.sampled_from(["sleep", "Sleep", "don't", "call", "<PERSON>", "...", "é"]), max_size=8).map(
+    " ".join
+)
+
+
+@given(words, words)
+def test_overlap_is_symmetric_within_bounds_and_whole_for_equal_words(one: str, other: str) -> None:
+    texts = pl.DataFrame({"one": [one, one], "other": [other, one]})
+    forth, back = token_overlap(texts, "one", "other"), token_overlap(texts, "other", "one")
+
+    assert forth.to_list() == back.to_list()
+    assert 0 <= forth[0] <= 1
+    assert forth[1] == float(any(character.isalpha() for character in one))
+
+
+def test_overlap_of_more_rows_than_a_chunk_keeps_their_order() -> None:
+    many = 40_000
+    texts = pl.DataFrame({"one": ["same words"] * many, "other": ["same words", "other ones"] * (many // 2)})
+
+    assert token_overlap(texts, "one", "other").to_list() == [1.0, 0.0] * (many // 2)
