@@ -16,7 +16,12 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 
 def publish(
-    name: str, *, title: str, rows: Sequence[tuple[str, str, str]], figures: Mapping[str, float], packages: Sequence[str]
+    name: str,
+    *,
+    title: str,
+    rows: Sequence[tuple[str, str, str]],
+    figures: Mapping[str, float],
+    packages: Sequence[str],
 ) -> None:
     """Print `rows` (what, figure, remark) and write `figures` with the machine, the versions and the git sha."""
     table = Table(title=title)
@@ -44,7 +49,9 @@ def _machine() -> dict[str, str | int]:
 def _processor() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return next(
+        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor()
+    )
 
 
 def _git_sha() -> str:

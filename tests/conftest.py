@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from prefpairs.keys import ProjectKey
+from prefpairs.lake import Lake
 from prefpairs.prefect_settings import prefect_environment
 
 # Everything that a Prefect server keeps while the tests run: database, results, logs.
 PREFECT_FOLDER = Path(tempfile.mkdtemp(prefix="prefpairs-tests-"))
 
-# Read when these packages are imported, so they must be set before any test module is.
+# Hugging Face and Prefect read these when they are imported, which no module above does.
 os.environ.update(
     {
         "DO_NOT_TRACK": "1",
@@ -22,9 +24,6 @@ os.environ.update(
         "NO_PROXY": "127.0.0.1,localhost",
     }
 )
-
-from prefpairs.keys import ProjectKey
-from prefpairs.lake import Lake
 
 
 @pytest.fixture(autouse=True)

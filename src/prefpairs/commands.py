@@ -113,7 +113,10 @@ def train(
     pulled = pull(source, version, into=into, endpoint=endpoint, token=token.get_secret_value() if token else None)
     console.print(f"{version} verified: content root {pulled.manifest.content_root}")
     report = dpo.run(pulled, model=model, output=output, settings=settings)
-    console.print(report.table())
+    table = Table(title=f"Trained on {version}", title_justify="left", show_header=False)
+    for name, figure in report.lines():
+        table.add_row(name, figure)
+    console.print(table)
     console.print(f"The model is in {output}", soft_wrap=True)
 
 

@@ -261,6 +261,10 @@ class Release(_Section):
     gated_prompt: str = "You agree not to identify anyone, and to move to the newest version when told to."
     contact: str = ""
     max_rows_per_file: Annotated[int, Field(ge=1000)] = 1_000_000
+    hub_attempts: Annotated[int, Field(ge=1, le=10)] = 4
+    """Tries for a call that the Hub answers with 429 or 5xx. Before each, what did happen is read back."""
+    hub_wait_seconds: Annotated[float, Field(ge=0)] = 2
+    """The wait before the second try; each later one waits twice as long."""
 
 
 class Train(_Section):
