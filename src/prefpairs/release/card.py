@@ -1,0 +1,293 @@
+"""A manifest -> the dataset card: what a version is, what its labels mean, and what they do not.
+
+Every figure and every sentence comes from the manifest, so the card can be written again from it.
+The front matter is dumped by a YAML library, never put together from strings.
+"""
+
+from pathlib import PurePath
+from typing import Any
+
+import yaml
+
+from prefpairs.release.manifest import SPLITS, TERMS_NAME, ConfigEntry, Manifest
+from prefpairs.release.markdown import code, inline, table, value
+from prefpairs.stage import StageReport
+
+# The Hub's own classes, by the rows of the default config.
+_SIZES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+)
+_LARGEST = "10M<n<100M"
+# A manifest that was read back has its keys sorted; the card must not tell it from a new one.
+_SPLIT_ORDER: tuple[str, ...] = SPLITS
+
+_MEANING = """\
+**What a label means.** *Chosen* is the response that the community gave more votes than *rejected*, under the \
+rule below. Votes are exposure times quality: early, visible, agreeable and funny responses collect more of them. \
+A label says which response readers valued more (helpful, in their eyes). It does not say that a response is \
+harmless, true or clinically sound, and *rejected* does not mean bad."""
+
+_NOT_FOR = """\
+## Do not use it for
+
+- diagnosing, triaging or assessing anybody, or as a clinical tool of any kind
+- finding, contacting or profiling the people who wrote the texts, or inferring anything about one person
+- a measure of safety: a highly voted response can be wrong or dangerous
+- the only preference signal of a system that talks to people in distress
+"""
+
+_VERBATIM = """\
+The texts are **pseudonymised, not anonymous**. Apart from the replaced spans they are verbatim: anyone with a \
+search engine may find the original post, and its author's name with it. Detectors miss identifiers, above all \
+indirect ones (a place, an employer and a rare event together). Ids are keyed for this release series; author \
+names, permalinks and exact times are not part of the data."""
+
+_LABELS_ONLY = """\
+This version holds ids and labels, and no text. The ids are Reddit's own: whoever has access may fetch the texts, \
+and what was deleted since is gone. Whoever fetches them holds personal data."""
+
+_LIMITS = """\
+## Limits
+
+- Earlier responses win more often than later ones because more people see them; compare any model with \
+"the earlier wins", "the longer wins" and chance.
+- Scores were read once, some time after posting; the age columns say when. They can be fuzzed by the platform.
+- The communities are not a sample of any population, and their moderators removed posts before anybody voted.
+- Deleted and removed items are left out as far as they were known when the version was made. Move to the newest \
+version when there is one.
+"""
+
+
+def render(manifest: Manifest) -> str:
+    """Return README.md for a version. The documents among its files (the card too) are not looked at."""
+    parts = [
+        f"---\n{_yaml(front_matter(manifest))}---",
+        f"# {inline(_release(manifest, 'pretty_name'))} {manifest.version}",
+        _MEANING,
+        _NOT_FOR.rstrip(),
+        _identity(manifest),
+        _splits(manifest),
+        _made(manifest),
+        _rule(manifest),
+        _sensitive(manifest),
+        *(_fields(name, config) for name, config in sorted(manifest.configs.items())),
+        _LIMITS.rstrip(),
+        _contact(manifest),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def front_matter(manifest: Manifest) -> dict[str, Any]:
+    """Return the card's metadata as the Hub and `datasets` read it."""
+    return {
+        "pretty_name": f"{_release(manifest, 'pretty_name')} {manifest.version}",
+        "language": [str(manifest.settings["curate"]["language"])],
+        **_license(manifest),
+        "task_categories": ["text-generation"],
+        "tags": ["preference", *(["dpo", "trl"] if manifest.mode == "text" else [])],
+        "size_categories": [_size(manifest)],
+        **_gate(manifest),
+        "configs": [
+            {
+                "config_name": name,
+                **({"default": True} if name == _default(manifest) else {}),
+                "data_files": [
+                    {"split": split, "path": f"data/{name}/{split}-*"} for split, _ in _by_split(config)
+                ],
+            }
+            for name, config in sorted(manifest.configs.items())
+        ],
+    }
+
+
+def terms(manifest: Manifest) -> str | None:
+    """Return LICENSE.md for a version under its own terms, or None if its licence is a known one."""
+    if _release(manifest, "license") != "other":
+        return None
+    prompt = _release(manifest, "gated_prompt")
+    return (
+        "\n\n".join(
+            [
+                f"# Terms of use: {inline(_release(manifest, 'license_name'))}",
+                f"They hold for version {manifest.version} with the content root `{manifest.content_root}`.",
+                inline(prompt) or "The operator has recorded no further terms: ask before you use the data.",
+                "No attempt may be made to identify, contact or profile the people who wrote the texts. "
+                "The data may not be passed on. A withdrawn version has to be deleted.",
+            ]
+        )
+        + "\n"
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a string of several lines on one: readers look for the line `---` without reading YAML."""
+
+
+def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def _yaml(metadata: dict[str, Any]) -> str:
+    return yaml.dump(metadata, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000)
+
+
+def _identity(manifest: Manifest) -> str:
+    rows = [
+        ("version", code(manifest.version)),
+        ("follows", code(manifest.parent) if manifest.parent else "no released version"),
+        ("release series", code(manifest.series)),
+        ("content root (SHA-256)", code(manifest.content_root)),
+        ("configuration (SHA-256)", code(manifest.config_hash)),
+        ("de-identification policy (SHA-256)", code(manifest.policy_hash) if manifest.policy_hash else "none"),
+        ("prefpairs", inline(manifest.code_version)),
+        ("deletions known", f"{manifest.tombstones.count:,}"),
+    ]
+    return "\n\n".join(
+        [
+            "## Version",
+            table(("what", "value"), rows),
+            "`manifest.json` names every file with its SHA-256, and `signoff.json` who approved exactly these "
+            "bytes. `prefpairs pull` checks both before it hands anything over.",
+        ]
+    )
+
+
+def _splits(manifest: Manifest) -> str:
+    rows = [
+        (code(name), code(split), f"{count:,}")
+        for name, config in sorted(manifest.configs.items())
+        for split, count in _by_split(config)
+    ]
+    return "## Splits\n\n" + table(("config", "split", "rows"), rows)
+
+
+def _made(manifest: Manifest) -> str:
+    rows = [
+        (inline(report.stage), f"{report.rows_in:,}", f"{report.rows_out:,}", _reasons(report))
+        for report in manifest.funnel
+    ]
+    if not rows:
+        return "## How it was made\n\nNo counts of the stages were recorded."
+    return "\n\n".join(
+        [
+            "## How it was made",
+            table(("stage", "rows in", "rows out", "left out, and why"), rows),
+            "Software: "
+            + ", ".join(f"{inline(name)} {inline(text)}" for name, text in sorted(manifest.packages.items()))
+            + ".",
+        ]
+    )
+
+
+def _reasons(report: StageReport) -> str:
+    left_out = [*sorted(report.dropped.items()), *sorted(report.quarantined.items())]
+    return ", ".join(f"{inline(reason)} {count:,}" for reason, count in left_out if count) or "nothing"
+
+
+def _rule(manifest: Manifest) -> str:
+    pairs = dict(manifest.settings["pairs"])
+    preset = pairs.pop(manifest.preset, {})
+    general = {
+        name: setting for name, setting in pairs.items() if not isinstance(setting, dict) and name != "preset"
+    }
+    rows = [
+        *((f"{code(manifest.preset)} {code(name)}", value(setting)) for name, setting in sorted(preset.items())),
+        *((f"pairs {code(name)}", value(setting)) for name, setting in sorted(general.items())),
+        *(
+            (f"curate {code(name)}", value(setting))
+            for name, setting in sorted(manifest.settings["curate"].items())
+        ),
+    ]
+    return f"## The rule that makes a pair\n\nPreset {code(manifest.preset)}.\n\n" + table(
+        ("threshold", "value"), rows
+    )
+
+
+def _sensitive(manifest: Manifest) -> str:
+    heading = "## Personal and sensitive information"
+    if manifest.mode == "labels-only":
+        return f"{heading}\n\n{_LABELS_ONLY}"
+    policy = manifest.settings["deid"]
+    pipeline = PurePath(str(policy["spacy_pipeline"])).name
+    names = (
+        f"**No named-entity recogniser was used** ({code(pipeline)}): names of people and places are found by "
+        "patterns only, so most of them are still in the texts."
+        if pipeline.startswith("blank:")
+        else f"Names are found by the spaCy pipeline {code(pipeline)} and by patterns."
+    )
+    masked = table(
+        ("entity type", "spans found"),
+        [(code(name), f"{count:,}") for name, count in sorted(manifest.masked_spans.items())],
+    )
+    return "\n\n".join(
+        [
+            heading,
+            _VERBATIM,
+            f"Identifiers were searched for by Presidio. {names} Spans below a score of "
+            f"{value(policy['score_threshold'])} were left in the text, and so were entity types "
+            f"{value(policy['ignored_entities'])}.",
+            masked if manifest.masked_spans else "No span was found.",
+            "The figures cover every text that was read for this version and earlier ones, published or not.",
+        ]
+    )
+
+
+def _fields(name: str, config: ConfigEntry) -> str:
+    rows = [
+        (
+            code(field.name),
+            inline(field.type) + (", may be null" if field.nullable else ""),
+            inline(field.unit or ""),
+            inline(field.description),
+        )
+        for field in config.fields
+    ]
+    return "\n\n".join(
+        [
+            f"## Fields of {code(name)}",
+            f"{inline(config.description)} Contract {code(config.contract)} {code(config.contract_version)}.",
+            table(("field", "type", "unit", "meaning"), rows),
+        ]
+    )
+
+
+def _contact(manifest: Manifest) -> str:
+    contact = inline(_release(manifest, "contact"))
+    where = f"Write to {contact}" if contact else "The operator has set no contact: ask whoever gave you access"
+    return f"## Contact\n\n{where} to have a text removed, or to report an identifier that you found."
+
+
+def _release(manifest: Manifest, name: str) -> str:
+    return str(manifest.settings["release"][name])
+
+
+def _license(manifest: Manifest) -> dict[str, str]:
+    known = _release(manifest, "license")
+    if known != "other":
+        return {"license": known}
+    return {"license": known, "license_name": _release(manifest, "license_name"), "license_link": TERMS_NAME}
+
+
+def _gate(manifest: Manifest) -> dict[str, str]:
+    prompt = _release(manifest, "gated_prompt")
+    return {"extra_gated_prompt": prompt} if prompt else {}
+
+
+def _by_split(config: ConfigEntry) -> list[tuple[str, int]]:
+    return sorted(config.rows.items(), key=lambda item: _SPLIT_ORDER.index(item[0]))
+
+
+def _default(manifest: Manifest) -> str:
+    return next((name for name in ("pairs", "labels") if name in manifest.configs), next(iter(manifest.configs)))
+
+
+def _size(manifest: Manifest) -> str:
+    rows = sum(manifest.configs[_default(manifest)].rows.values())
+    return next((name for limit, name in _SIZES if rows < limit), _LARGEST)

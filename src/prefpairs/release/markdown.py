@@ -1,0 +1,51 @@
+"""Strings of unknown origin -> Markdown that shows them and does nothing else."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+# Everything that CommonMark or HTML gives a meaning inside a line.
+_SPECIAL = frozenset("\\`*_{}[]<>()#!|~&:@$\"'=+")
+_LONGEST_LIST = 8
+
+
+def inline(text: str) -> str:
+    """Return `text` on one line, with every character that could start markup written as a reference."""
+    return "".join(_letter(letter) for letter in " ".join(text.split()))
+
+
+def code(text: str) -> str:
+    """Return an identifier as code; anything but letters, digits and `_ . / -` is shown as a question mark."""
+    return (
+        "`"
+        + "".join(
+            letter if letter.isascii() and (letter.isalnum() or letter in "_./-*") else "?" for letter in text
+        )
+        + "`"
+    )
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table. Cells are Markdown already: made by `inline`, `code` or from numbers."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def value(setting: Any) -> str:
+    """Return the value of a setting for a reader; a long list only says how long it is."""
+    if isinstance(setting, bool):
+        return "yes" if setting else "no"
+    if setting is None:
+        return "not asked for"
+    if isinstance(setting, list | tuple):
+        if len(setting) > _LONGEST_LIST:
+            return f"{len(setting)} entries, listed in the manifest"
+        return ", ".join(value(item) for item in setting) or "none"
+    return inline(str(setting)) or "none"
+
+
+def _letter(letter: str) -> str:
+    if letter in _SPECIAL:
+        return f"&#{ord(letter)};"
+    # Control, format (bidirectional overrides too), surrogate and private-use characters.
+    return "�" if unicodedata.category(letter).startswith("C") else letter

@@ -1,0 +1,164 @@
+"""The dataset card: what the Hub and a reader find in it, whatever strings the version holds."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from huggingface_hub import DatasetCard
+
+from prefpairs.contracts import contract
+from prefpairs.lake import Lake
+from prefpairs.release import card
+from prefpairs.release.manifest import Manifest, verify
+from prefpairs.release.markdown import code, inline, value
+from prefpairs.stage import StageReport
+from tests.support.releases import make, project
+
+HOSTILE = "x | y\n---\n# <script>alert(1)</script> ![i](http://e.org/p.png) `rm` \u202e ]( ${{ }} : '\" end"
+
+
+@pytest.fixture(scope="session")
+def manifest(tables: Lake, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    return verify(make(project(tmp_path_factory.mktemp("card"), contact="privacy@example.org"), tables).folder)
+
+
+def with_settings(manifest: Manifest, section: str, **changes: Any) -> Manifest:
+    settings = {**manifest.settings, section: {**manifest.settings[section], **changes}}
+    return manifest.model_copy(update={"settings": settings})
+
+
+def body(text: str) -> str:
+    return text.split("\n---\n", 1)[1]
+
+
+def test_the_card_on_disk_is_the_one_that_its_manifest_gives(tables: Lake, tmp_path: Path) -> None:
+    folder = make(project(tmp_path), tables).folder
+
+    assert (folder / "README.md").read_text(encoding="utf-8") == card.render(verify(folder))
+
+
+def test_the_hub_reads_the_configs_with_pairs_first(manifest: Manifest) -> None:
+    metadata: dict[str, Any] = DatasetCard(card.render(manifest)).data.to_dict()  # type: ignore[no-untyped-call]
+
+    assert metadata["configs"] == [
+        {
+            "config_name": "pairs",
+            "default": True,
+            "data_files": [
+                {"split": "train", "path": "data/pairs/train-*"},
+                {"split": "test", "path": "data/pairs/test-*"},
+            ],
+        },
+        {
+            "config_name": "threads",
+            "data_files": [
+                {"split": "train", "path": "data/threads/train-*"},
+                {"split": "test", "path": "data/threads/test-*"},
+            ],
+        },
+    ]
+    assert metadata["size_categories"] == ["n<1K"]
+    assert {"dpo", "preference", "trl"} <= set(metadata["tags"])
+    assert metadata["license"] == "other"
+    assert metadata["license_link"] == "LICENSE.md"
+    assert metadata["extra_gated_prompt"] == manifest.settings["release"]["gated_prompt"]
+
+
+def test_every_published_column_is_explained(manifest: Manifest) -> None:
+    text = card.render(manifest)
+
+    for name in ("pairs", "threads"):
+        for field in contract(name).fields:
+            assert f"| `{field.name}` |" in text
+    assert "| `score_gap` | int64 | votes | score&#95;chosen - score&#95;rejected. |" in text
+
+
+def test_the_funnel_names_every_reason_with_its_count(manifest: Manifest) -> None:
+    assert "| curate | 40 | 12 | bot 3, too-short 25 |" in card.render(manifest)
+
+
+def test_every_threshold_of_the_preset_is_on_the_card(manifest: Manifest) -> None:
+    text = card.render(manifest)
+
+    for name in manifest.settings["pairs"]["shp"]:
+        assert f"`shp` `{name}`" in text
+    assert "| `shp` `min_ratio` | 2.0 |" in text
+    assert "`llumi`" not in text
+
+
+def test_the_card_says_what_a_label_means_and_who_it_is_about(manifest: Manifest) -> None:
+    text = card.render(manifest)
+
+    for sentence in (
+        "Votes are exposure times quality",
+        "does not say that a response is harmless",
+        "pseudonymised, not anonymous",
+        "search engine",
+        "## Do not use it for",
+        manifest.content_root,
+        "| `PERSON` | 2 |",
+        "Write to privacy&#64;example.org",
+    ):
+        assert sentence in text
+
+
+def test_without_ner_the_card_says_so(manifest: Manifest) -> None:
+    without = card.render(with_settings(manifest, "deid", spacy_pipeline="blank:en"))
+    with_ner = card.render(with_settings(manifest, "deid", spacy_pipeline="/models/en_core_web_lg"))
+
+    assert "No named-entity recogniser was used" in without
+    assert "No named-entity recogniser was used" not in with_ner
+    assert "`en_core_web_lg`" in with_ner
+    assert "/models" not in with_ner
+
+
+def test_hostile_strings_stay_strings(manifest: Manifest) -> None:
+    hostile = with_settings(manifest, "release", pretty_name=HOSTILE, contact=HOSTILE, gated_prompt=HOSTILE)
+    hostile = with_settings(hostile, "curate", language=HOSTILE)
+    reports = (StageReport(stage=HOSTILE, dropped={HOSTILE: 1}, quarantined={HOSTILE: 2}),)
+    hostile = hostile.model_copy(update={"funnel": reports, "masked_spans": {HOSTILE: 1}, "code_version": HOSTILE})
+
+    text = card.render(hostile)
+
+    metadata = yaml.safe_load(text.split("---\n")[1]) if text.count("\n---\n") == 1 else None
+    assert metadata is not None
+    assert metadata["extra_gated_prompt"] == HOSTILE
+    assert metadata["configs"] == card.front_matter(manifest)["configs"]
+    for dangerous in ("<script", "![i]", "](", "`rm`", "\u202e", "x | y"):
+        assert dangerous not in body(text)
+    plain = body(card.render(manifest)).splitlines()
+    assert len(body(text).splitlines()) == len(plain) - len(manifest.funnel) - len(manifest.masked_spans) + 2
+
+
+def test_a_known_licence_needs_no_terms_of_our_own(manifest: Manifest) -> None:
+    known = with_settings(manifest, "release", license="cc-by-4.0")
+
+    assert card.terms(known) is None
+    assert "license_link" not in card.front_matter(known)
+    assert "You agree not to identify anyone" in (card.terms(manifest) or "")
+
+
+def test_labels_only_says_that_it_holds_no_text(tables: Lake, tmp_path: Path) -> None:
+    text = card.render(verify(make(project(tmp_path, mode="labels-only"), tables).folder))
+
+    assert "holds ids and labels, and no text" in text
+    assert "dpo" not in card.front_matter(verify(next((tmp_path / "work/candidates").glob("v*"))))["tags"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "size"), [(999, "n<1K"), (1_000, "1K<n<10K"), (99_999, "10K<n<100K"), (2_000_000, "1M<n<10M")]
+)
+def test_the_size_class_follows_the_rows_of_the_default_config(manifest: Manifest, rows: int, size: str) -> None:
+    pairs = manifest.configs["pairs"].model_copy(update={"rows": {"train": rows}})
+    sized = manifest.model_copy(update={"configs": {**manifest.configs, "pairs": pairs}})
+
+    assert card.front_matter(sized)["size_categories"] == [size]
+
+
+def test_markdown_shows_strings_as_they_are() -> None:
+    assert inline("a|b\n<c>") == "a&#124;b &#60;c&#62;"
+    assert inline("plain words, 3.5 and é") == "plain words, 3.5 and é"
+    assert code("data/x-*`|") == "`data/x-*??`"
+    assert value(["a", None, True]) == "a, not asked for, yes"
+    assert value([str(n) for n in range(9)]) == "9 entries, listed in the manifest"

@@ -1,0 +1,133 @@
+"""A few literal rows in the published tables, and the settings of a project that releases them."""
+
+from pathlib import Path
+from typing import Any
+
+from prefpairs.config import Credentials, Settings
+from prefpairs.lake import Lake
+from prefpairs.release import candidate, signoff
+from prefpairs.stage import StageReport
+from tests.support.rows import Row, frame
+
+NOW = 1_767_312_000.0  # 2026-01-02
+WRITER = "hf_writer"
+POLICY = "ab" * 32
+REPORTS = (
+    StageReport(stage="curate", rows_in=40, rows_out=12, dropped={"bot": 3, "too-short": 25}),
+    StageReport(stage="pair", rows_in=4, rows_out=4, inputs={"policy_hash": POLICY}),
+)
+
+
+def pair(number: int, *, split: str = "train", **changes: Any) -> Row:
+    """Return an ordinary row of `pairs`."""
+    return {
+        "pair_id": f"{number:024x}",
+        "prompt": f"How do I get through week {number}?",
+        "chosen": f"Call <PERSON>, and take walk number {number}.",
+        "rejected": "No idea.",
+        "thread_id": f"{number:024d}",
+        "chosen_id": f"c{number}",
+        "rejected_id": f"r{number}",
+        "subreddit": "HarbourTalk",
+        "month": "2024-05",
+        "words_prompt": 6,
+        "words_chosen": 7,
+        "words_rejected": 2,
+        "token_overlap": 0.0,
+        "score_chosen": 20,
+        "score_rejected": 2,
+        "score_gap": 18,
+        "score_ratio": 10.0,
+        "percentile_chosen": 98.0,
+        "percentile_rejected": 12.5,
+        "seconds_between": 60,
+        "unvoted": False,
+        "preset": "shp",
+        "split": split,
+        **changes,
+    }
+
+
+def thread(number: int, *, split: str = "train") -> Row:
+    """Return the row of `threads` that `pair(number)` is a pair of."""
+    texts = [(f"c{number}", f"Call <PERSON>, and take walk number {number}.", 20), (f"r{number}", "No idea.", 2)]
+    responses = [{"response_id": i, "text": text, "score": score, "percentile": 50.0} for i, text, score in texts]
+    return {
+        "thread_id": f"{number:024d}",
+        "subreddit": "HarbourTalk",
+        "month": "2024-05",
+        "split": split,
+        "prompt": f"How do I get through week {number}?",
+        "responses": responses,
+        "pairs": [{"chosen": 0, "rejected": 1, "weight": 1.0}],
+    }
+
+
+def selected(number: int, *, split: str = "train") -> Row:
+    """Return the row of `selected_pairs` that `pair(number)` was made from."""
+    shared = {name: value for name, value in pair(number, split=split).items() if name in _SELECTED_TOO}
+    return {"link_id": f"t3_{number}", "chosen_name": f"t1_c{number}", "rejected_name": f"t1_r{number}", **shared}
+
+
+_SELECTED_TOO = frozenset(
+    {
+        "subreddit", "month", "score_chosen", "score_rejected", "score_gap", "score_ratio", "percentile_chosen",
+        "percentile_rejected", "seconds_between", "unvoted", "preset", "split",
+    }
+)  # fmt: skip
+
+
+def fill(lake: Lake, splits: tuple[str, ...] = ("train", "train", "train", "test")) -> Lake:
+    """Write the published tables: one pair, one thread and one selected pair for each split named."""
+    numbered = [(number, split) for number, split in enumerate(splits, start=1)]
+    overwrite(lake, "pairs", [pair(number, split=split) for number, split in numbered])
+    overwrite(lake, "threads", [thread(number, split=split) for number, split in numbered])
+    overwrite(lake, "selected_pairs", [selected(number, split=split) for number, split in numbered])
+    spans = [
+        {
+            "text_id": "t", "policy_hash": POLICY, "field": "body", "start": start, "end": start + 3,
+            "entity_type": entity, "score": 0.9, "recognizer": "r", "action": "placeholder",
+        }
+        for start, entity in ((0, "PERSON"), (9, "PERSON"), (20, "EMAIL_ADDRESS"))
+    ]  # fmt: skip
+    overwrite(lake, "spans", spans)
+    return lake
+
+
+def overwrite(lake: Lake, table: str, rows: list[Row]) -> None:
+    """Replace a table by literal rows."""
+    lake.overwrite(table, frame(table, rows), fingerprint="literal", report=StageReport(stage=table))
+
+
+def project(folder: Path, **release: Any) -> Settings:
+    """Return the settings of a project in `folder`; `release` are settings of that section."""
+    document = {
+        "basis": {"statement": "Synthetic text.", "approval_id": "test"},
+        "release": {"directory": "releases", "hub_wait_seconds": 0, **release},
+    }
+    return Settings.model_validate({**document, "root": folder})
+
+
+def make(settings: Settings, lake: Lake) -> candidate.Candidate:
+    """Make a candidate."""
+    return candidate.run(settings, lake, reports=REPORTS, code_version="0.1.0")
+
+
+def approved(settings: Settings, lake: Lake) -> candidate.Candidate:
+    """Make a candidate and approve it."""
+    made = make(settings, lake)
+    signoff.approve(settings, made.version, by="A. Steward", now=NOW)
+    return made
+
+
+def credentials(token: str | None = WRITER) -> Credentials:
+    """Return credentials with a Hub token."""
+    return Credentials.model_validate({"hub_token": token})
+
+
+def flip(path: Path, position: int, bit: int = 0) -> None:
+    """Flip one bit of a file, whatever its permissions are."""
+    content = bytearray(path.read_bytes())
+    content[position % len(content)] ^= 1 << bit
+    path.chmod(0o600)
+    path.write_bytes(bytes(content))
