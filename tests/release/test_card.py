@@ -71,11 +71,11 @@ def test_every_published_column_is_explained(manifest: Manifest) -> None:
     for name in ("pairs", "threads"):
         for field in contract(name).fields:
             assert f"| `{field.name}` |" in text
-    assert "| `score_gap` | int64 | votes | score&#95;chosen - score&#95;rejected. |" in text
+    assert "| `score_gap` | `int64` | votes | score_chosen - score_rejected. |" in text
 
 
 def test_the_funnel_names_every_reason_with_its_count(manifest: Manifest) -> None:
-    assert "| curate | 40 | 12 | bot 3, too-short 25 |" in card.render(manifest)
+    assert "| curate | 40 | 12 | `too-short` 25, `bot` 3 |" in card.render(manifest)
 
 
 def test_every_threshold_of_the_preset_is_on_the_card(manifest: Manifest) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from prefpairs.release.manifest import SPLITS, TERMS_NAME, ConfigEntry, Manifest
-from prefpairs.release.markdown import code, inline, table, value
+from prefpairs.release.markdown import code, inline, prose, table, value
 from prefpairs.stage import StageReport
 
 # The Hub's own classes, by the rows of the default config.
@@ -170,8 +170,9 @@ def _splits(manifest: Manifest) -> str:
 
 def _made(manifest: Manifest) -> str:
     rows = [
-        (inline(report.stage), f"{report.rows_in:,}", f"{report.rows_out:,}", _reasons(report))
+        (prose(report.stage), f"{report.rows_in:,}", f"{report.rows_out:,}", _reasons(report))
         for report in manifest.funnel
+        if report.rows_in or report.rows_out
     ]
     if not rows:
         return "## How it was made\n\nNo counts of the stages were recorded."
@@ -180,15 +181,15 @@ def _made(manifest: Manifest) -> str:
             "## How it was made",
             table(("stage", "rows in", "rows out", "left out, and why"), rows),
             "Software: "
-            + ", ".join(f"{inline(name)} {inline(text)}" for name, text in sorted(manifest.packages.items()))
+            + ", ".join(f"{prose(name)} {prose(text)}" for name, text in sorted(manifest.packages.items()))
             + ".",
         ]
     )
 
 
 def _reasons(report: StageReport) -> str:
-    left_out = [*sorted(report.dropped.items()), *sorted(report.quarantined.items())]
-    return ", ".join(f"{inline(reason)} {count:,}" for reason, count in left_out if count) or "nothing"
+    left_out = sorted({**report.dropped, **report.quarantined}.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{code(reason)} {count:,}" for reason, count in left_out if count) or "nothing"
 
 
 def _rule(manifest: Manifest) -> str:
@@ -217,7 +218,7 @@ def _sensitive(manifest: Manifest) -> str:
     policy = manifest.settings["deid"]
     pipeline = PurePath(str(policy["spacy_pipeline"])).name
     names = (
-        f"**No named-entity recogniser was used** ({code(pipeline)}): names of people and places are found by "
+        f"**No named-entity recogniser was used** ({code(pipeline, also=':')}): names of people and places are found by "
         "patterns only, so most of them are still in the texts."
         if pipeline.startswith("blank:")
         else f"Names are found by the spaCy pipeline {code(pipeline)} and by patterns."
@@ -243,16 +244,16 @@ def _fields(name: str, config: ConfigEntry) -> str:
     rows = [
         (
             code(field.name),
-            inline(field.type) + (", may be null" if field.nullable else ""),
+            code(field.type, also="<>:, ") + (", may be null" if field.nullable else ""),
             inline(field.unit or ""),
-            inline(field.description),
+            prose(field.description),
         )
         for field in config.fields
     ]
     return "\n\n".join(
         [
             f"## Fields of {code(name)}",
-            f"{inline(config.description)} Contract {code(config.contract)} {code(config.contract_version)}.",
+            f"{prose(config.description)} Contract {code(config.contract)} {code(config.contract_version)}.",
             table(("field", "type", "unit", "meaning"), rows),
         ]
     )

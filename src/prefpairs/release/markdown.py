@@ -14,20 +14,26 @@ def inline(text: str) -> str:
     return "".join(_letter(letter) for letter in " ".join(text.split()))
 
 
-def code(text: str) -> str:
-    """Return an identifier as code; anything but letters, digits and `_ . / -` is shown as a question mark."""
-    return (
-        "`"
-        + "".join(
-            letter if letter.isascii() and (letter.isalnum() or letter in "_./-*") else "?" for letter in text
-        )
-        + "`"
-    )
+def code(text: str, *, also: str = "") -> str:
+    """Return an identifier as code; anything but letters, digits, `_ . / - *` and `also` is shown as `?`."""
+    plain = "_./-*" + also
+    shown = (letter if letter.isascii() and (letter.isalnum() or letter in plain) else "?" for letter in text)
+    return f"`{''.join(shown)}`"
+
+
+def prose(text: str) -> str:
+    """Return a sentence of our own, from `schemas/`, as a table cell: only what would end the cell is escaped."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table. Cells are Markdown already: made by `inline`, `code` or from numbers."""
-    lines = [headings, ["---"] * len(headings), *rows]
+    """Return a table. Cells are Markdown already: made by `inline`, `code`, `prose` or from numbers.
+
+    A column of numbers stands to the right.
+    """
+    body = [list(row) for row in rows]
+    numeric = [all(row[column].replace(",", "").isdigit() for row in body) for column in range(len(headings))]
+    lines = [headings, ["--:" if right and body else "---" for right in numeric], *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
