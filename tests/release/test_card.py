@@ -116,7 +116,7 @@ def test_without_ner_the_card_says_so(manifest: Manifest) -> None:
 def test_hostile_strings_stay_strings(manifest: Manifest) -> None:
     hostile = with_settings(manifest, "release", pretty_name=HOSTILE, contact=HOSTILE, gated_prompt=HOSTILE)
     hostile = with_settings(hostile, "curate", language=HOSTILE)
-    reports = (StageReport(stage=HOSTILE, dropped={HOSTILE: 1}, quarantined={HOSTILE: 2}),)
+    reports = (StageReport(stage=HOSTILE, rows_in=3, dropped={HOSTILE: 1}, quarantined={HOSTILE: 2}),)
     hostile = hostile.model_copy(update={"funnel": reports, "masked_spans": {HOSTILE: 1}, "code_version": HOSTILE})
 
     text = card.render(hostile)

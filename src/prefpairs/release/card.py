@@ -218,8 +218,8 @@ def _sensitive(manifest: Manifest) -> str:
     policy = manifest.settings["deid"]
     pipeline = PurePath(str(policy["spacy_pipeline"])).name
     names = (
-        f"**No named-entity recogniser was used** ({code(pipeline, also=':')}): names of people and places are found by "
-        "patterns only, so most of them are still in the texts."
+        f"**No named-entity recogniser was used** ({code(pipeline, also=':')}): names of people and places are "
+        "found by patterns only, so most of them are still in the texts."
         if pipeline.startswith("blank:")
         else f"Names are found by the spaCy pipeline {code(pipeline)} and by patterns."
     )
