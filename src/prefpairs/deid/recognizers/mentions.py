@@ -1,0 +1,42 @@
+r"""`u/name` and `r/name`, in every spelling -> REDDIT_USER and SUBREDDIT.
+
+Reddit's editor writes underscores as `\_`, so a backslash may stand inside a name.
+"""
+
+import re
+
+from prefpairs.deid.recognizers.base import Rule, RuleRecognizer
+
+# Not after a letter, so that `mU/L` (a unit) and `or/and` stay text; a slash before it is part of it.
+_NOT_IN_WORD = r"(?<![^\W_])"
+
+
+class UserMentionRecognizer(RuleRecognizer):
+    """Finds `u/name`, `/u/name`, `U/name`, `/user/name`."""
+
+    ENTITY = "REDDIT_USER"
+    RULES = (
+        Rule(
+            name="u/name",
+            pattern=re.compile(_NOT_IN_WORD + r"(?P<id>/?u/(?:[A-Za-z0-9_-]|\\[_*-]){3,})", re.IGNORECASE),
+            score=0.9,
+        ),
+        Rule(
+            name="/user/name",
+            pattern=re.compile(r"(?P<id>/user/(?:[A-Za-z0-9_-]|\\[_*-]){3,})", re.IGNORECASE),
+            score=0.9,
+        ),
+    )
+
+
+class CommunityMentionRecognizer(RuleRecognizer):
+    """Finds `r/name`, `/r/name`, `r/one+two`."""
+
+    ENTITY = "SUBREDDIT"
+    RULES = (
+        Rule(
+            name="r/name",
+            pattern=re.compile(_NOT_IN_WORD + r"(?P<id>/?r/(?:[A-Za-z0-9_+]|\\_){2,})", re.IGNORECASE),
+            score=0.8,
+        ),
+    )
