@@ -50,7 +50,7 @@ def _from_source_to_candidate(night: Night, config: str) -> Outcome:
         return night.without_pairs(reports)
 
     # A failed gate stops the night here: the last good candidate stays the newest one.
-    reports.append(validate(config))
+    reports.append(validate(config, masked.inputs["policy_hash"]))
 
     # A candidate is a folder of bytes with one content root. A steward signs these bytes, or refuses.
     return night.with_candidate(reports)
@@ -126,9 +126,9 @@ def pair(config: str, policy_hash: str) -> StageReport:
 
 
 @step("validate")
-def validate(config: str) -> StageReport:
+def validate(config: str, policy_hash: str) -> StageReport:
     """Every table -> pass, or a failed gate."""
     from prefpairs.quality import gate
 
     night = Night.open(config)
-    return gate.run(night.settings, night.lake)
+    return gate.run(night.settings, night.lake, policy_hash=policy_hash)

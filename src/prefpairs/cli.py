@@ -55,7 +55,7 @@ def init(
 
 @app.command()
 def sample(
-    folder: Annotated[Path, typer.Argument(help="Where to write it.")],
+    folder: Annotated[Path, typer.Argument(help="Where to write it: dumps in archives/, identifiers in gold/.")],
     seed: Annotated[int, typer.Option(help="Another seed, another sample.")] = 7,
     posts: Annotated[int, typer.Option(help="Posts to write.")] = 2000,
     comments: Annotated[int, typer.Option(help="Comments to write.")] = 20_000,

@@ -150,8 +150,9 @@ class Curate(_Section):
     min_chars_post: Annotated[int, Field(ge=1)] = 30
     """Title and text together."""
     max_chars_post: Annotated[int, Field(ge=1)] = 8000
-    settle_hours: Annotated[float, Field(ge=0)] = 48
-    """A score counts once it is this old: scores hide up to 24 h, and most votes are in by 36 h."""
+    settle_hours: Annotated[float, Field(ge=0)] = 35
+    """A score counts once it is this old. Scores hide up to 24 h and most votes are in by 36 h, which is when
+    Arctic Shift looks a second and last time: 48 would drop every item of its dumps since 2023-11."""
     unknown_score_age: Literal["keep", "drop"] = "keep"
     """Dumps of 2020-05 to 2021-06 and before 2012-09 often lack retrieved_on; they were made weeks later."""
     unknown_created: Literal["keep", "drop"] = "keep"
@@ -226,7 +227,8 @@ class Deid(_Section):
     never_mask: tuple[str, ...] = (
         "911", "999", "112", "988", "741741", "838255", "678678", "686868", "116 123", "116 111", "85258", "50808",
         "13 11 14", "1-800-273-8255", "1-800-273-TALK", "1-866-488-7386", "1-877-565-8860", "1-800-799-7233",
-        "1-800-656-4673", "1-800-662-4357", "1-833-456-4566",
+        "1-800-656-4673", "1-800-662-4357", "1-833-456-4566", "1-888-488-7386", "0800 1111", "0300 123 3393",
+        "1800 551 800", "61 13 11 14",
     )  # fmt: skip
     """Crisis lines. A model that learns `call <PHONE_NUMBER>` has lost the one number that matters.
     Compared without case, separators and a leading 1."""

@@ -82,15 +82,13 @@ def _fresh(folder: Path) -> Path:
 def _write_sample(folder: Path, console: Console) -> Path:
     from prefpairs.sample.write import write_sample
 
-    _say(console, "prefpairs sample archives")
-    written = write_sample(folder / "archives")
-    gold = folder / "planted.ndjson"
-    written.gold.replace(gold)
+    _say(console, "prefpairs sample .")
+    written = write_sample(folder)
     console.print(
         f"  {written.posts:,} posts, {written.comments:,} comments, {written.planted:,} planted identifiers, "
         f"{written.broken_lines:,} broken lines in {len(written.archives)} archives"
     )
-    return gold
+    return written.gold
 
 
 def _approve_and_release(settings: Settings, version: str, console: Console) -> str:

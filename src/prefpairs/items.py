@@ -1,7 +1,7 @@
 """Raw rows, of which an id may have several -> one current row for each id.
 
-The newest look wins, and live reading wins over an archive. A deletion that any source reports
-counts for good: an older dump can never bring a deleted item back.
+The newest look wins, and live reading wins over an archive; of two looks of one time, the one with votes.
+A deletion that any source reports counts for good: an older dump can never bring a deleted item back.
 """
 
 import polars as pl
@@ -20,10 +20,10 @@ def current_items(lake: Lake, table: str) -> pl.LazyFrame:
     rank = pl.col("source").replace_strict(_SOURCE_RANK, default=-1, return_dtype=pl.Int32)
     # Texts stay out of the sort: the winner is found by id, then looked up.
     newest = (
-        rows.select("name", "source", "retrieved_on", "input_hash", "was_deleted_later", "removal_type")
+        rows.select("name", "source", "retrieved_on", "score", "input_hash", "was_deleted_later", "removal_type")
         .with_row_index("row")
-        .with_columns(rank=rank)
-        .sort("name", "rank", "retrieved_on", "input_hash", "row", nulls_last=False)
+        .with_columns(rank=rank, voted=pl.col("score").is_not_null())
+        .sort("name", "rank", "retrieved_on", "voted", "input_hash", "row", nulls_last=False)
         .group_by("name", maintain_order=True)
         .agg(
             pl.col("row").last(),

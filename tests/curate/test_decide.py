@@ -50,6 +50,7 @@ def test_ordinary_post_and_comment_are_kept(lake: Lake, key: ProjectKey) -> None
         ({"body": "[removed]"}, "REMOVED"),
         ({"body": "[ Removed by Reddit ]"}, "REMOVED"),
         ({"author": "[deleted]"}, "AUTHOR_DELETED"),
+        ({"subreddit": "u_marigold"}, "PROFILE"),
         ({"author": "automoderator"}, "BOT"),
         ({"author": "helper_bot", "body": f"{LONG_ENOUGH} I'm a bot."}, "BOT"),
         ({"body": f"{LONG_ENOUGH} ^(This action was performed automatically.)"}, "BOT"),
@@ -112,7 +113,7 @@ def test_first_settled_look_counts_for_good(lake: Lake, key: ProjectKey) -> None
 @pytest.mark.parametrize(
     ("looks", "reason"),
     [
-        ([observation("t1_a", 9, age_h=47.9)], "UNSETTLED_SCORE"),
+        ([observation("t1_a", 9, age_h=34.9)], "UNSETTLED_SCORE"),
         ([observation("t1_a", 1, age_h=60, score_hidden=True)], "HIDDEN_SCORE"),
         ([observation("t1_a", None)], "NO_SCORE"),
         ([], "NO_SCORE"),

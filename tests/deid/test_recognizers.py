@@ -14,13 +14,16 @@ from prefpairs.deid.engine import Engine
         ("(U/SadPanda)", "(<REDDIT_USER>)"),
         ("see r/BPDlovedones, or /r/depression_help.", "see <SUBREDDIT>, or <SUBREDDIT>."),
         ("[me](/user/sad_panda)", "[me](<REDDIT_USER>)"),
+        ("it was t1_k2fx9ab, in t3_17abcde.", "it was <REDDIT_ID>, in <REDDIT_ID>."),
     ],
 )
 def test_mentions_are_masked_with_their_prefix(engine: Engine, raw: str, masked: str) -> None:
     assert engine.deidentify(raw).text == masked
 
 
-@pytest.mark.parametrize("raw", ["12 mU/L of TSH", "either/or", "w/r/t that", "and/or", "his/her", "km/h"])
+@pytest.mark.parametrize(
+    "raw", ["12 mU/L of TSH", "either/or", "w/r/t that", "and/or", "his/her", "km/h", "a T3 and T4 test", "t1_"]
+)
 def test_units_and_slashes_are_no_mentions(engine: Engine, raw: str) -> None:
     assert engine.deidentify(raw).text == raw
 

@@ -163,7 +163,7 @@ def candidate_names(folder: Path) -> list[str]:
 
 def planted_texts(folder: Path) -> list[str]:
     """Return the planted identifiers that are long enough not to occur by chance in a path or a hash."""
-    gold = next((folder / "archives").glob("*.ndjson"))
+    gold = folder / "gold" / "planted.ndjson"
     lines = [json.loads(line) for line in gold.read_text(encoding="utf-8").splitlines()]
     return sorted({line["text"] for line in lines if len(line["text"]) >= 8})
 

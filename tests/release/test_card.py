@@ -75,7 +75,7 @@ def test_every_published_column_is_explained(manifest: Manifest) -> None:
 
 
 def test_the_funnel_names_every_reason_with_its_count(manifest: Manifest) -> None:
-    assert "| curate | 40 | 12 | `too-short` 25, `bot` 3 |" in card.render(manifest)
+    assert "| `curate` | 40 | 12 | `too-short` 25, `bot` 3 |" in card.render(manifest)
 
 
 def test_every_threshold_of_the_preset_is_on_the_card(manifest: Manifest) -> None:

@@ -28,7 +28,7 @@ def sample_project(folder: Path, *, config: str = CONFIG, posts: int = 150, comm
     """Write a synthetic archive, a configuration and a key that is the same in every test."""
     write_atomic(folder / "work" / "project.key", KEY.encode())
     write_atomic(folder / "prefpairs.toml", config.encode())
-    return write_sample(folder / "archives", seed=11, posts=posts, comments=comments)
+    return write_sample(folder, seed=11, posts=posts, comments=comments)
 
 
 def settings_of(folder: Path) -> Settings:

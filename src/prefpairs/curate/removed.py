@@ -20,6 +20,8 @@ def rules(settings: Curate) -> list[Rule]:
         Rule("DELETED", _holds_any(texts, _DELETED_TEXTS)),
         Rule("REMOVED", _holds_any(texts, _REMOVED_TEXTS) | pl.col("removed_by_category").is_not_null()),
     ]
+    # A profile is a community whose name is its owner's.
+    found.append(Rule("PROFILE", pl.col("subreddit").str.to_lowercase().str.starts_with("u_")))
     if not settings.keep_deleted_author:
         found.append(Rule("AUTHOR_DELETED", author_gone))
     return found

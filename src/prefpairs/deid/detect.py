@@ -24,7 +24,11 @@ from prefpairs.deid.gates import gates
 from prefpairs.deid.recognizers.base import name_of
 from prefpairs.deid.recognizers.emails import ObfuscatedEmailRecognizer, OfflineEmailRecognizer
 from prefpairs.deid.recognizers.handles import SocialHandleRecognizer
-from prefpairs.deid.recognizers.mentions import CommunityMentionRecognizer, UserMentionRecognizer
+from prefpairs.deid.recognizers.mentions import (
+    CommunityMentionRecognizer,
+    RedditIdRecognizer,
+    UserMentionRecognizer,
+)
 from prefpairs.deid.recognizers.persons import PersonPatternRecognizer
 from prefpairs.deid.spans import Span
 from prefpairs.errors import ConfigError, DeidentifyError
@@ -135,6 +139,7 @@ def _presidios(language: str, nlp_engine: pipeline.LoadedSpacyEngine) -> Iterato
 def _ours(language: str) -> Iterator[EntityRecognizer]:
     yield UserMentionRecognizer(language)
     yield CommunityMentionRecognizer(language)
+    yield RedditIdRecognizer(language)
     yield SocialHandleRecognizer(language)
     yield ObfuscatedEmailRecognizer(language)
     yield PersonPatternRecognizer(language)

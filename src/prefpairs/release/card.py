@@ -170,7 +170,7 @@ def _splits(manifest: Manifest) -> str:
 
 def _made(manifest: Manifest) -> str:
     rows = [
-        (prose(report.stage), f"{report.rows_in:,}", f"{report.rows_out:,}", _reasons(report))
+        (code(report.stage), f"{report.rows_in:,}", f"{report.rows_out:,}", _reasons(report))
         for report in manifest.funnel
         if report.rows_in or report.rows_out
     ]
@@ -181,7 +181,7 @@ def _made(manifest: Manifest) -> str:
             "## How it was made",
             table(("stage", "rows in", "rows out", "left out, and why"), rows),
             "Software: "
-            + ", ".join(f"{prose(name)} {prose(text)}" for name, text in sorted(manifest.packages.items()))
+            + ", ".join(f"{inline(name)} {inline(text)}" for name, text in sorted(manifest.packages.items()))
             + ".",
         ]
     )

@@ -40,3 +40,12 @@ class CommunityMentionRecognizer(RuleRecognizer):
             score=0.8,
         ),
     )
+
+
+class RedditIdRecognizer(RuleRecognizer):
+    """Finds a fullname (`t1_abc123`, `t3_abc123`) written in a text: it leads straight to its author."""
+
+    ENTITY = "REDDIT_ID"
+    RULES = (
+        Rule(name="fullname", pattern=re.compile(r"\b(?P<id>t[1-6]_[a-z0-9]{2,13})\b", re.IGNORECASE), score=0.9),
+    )
