@@ -62,7 +62,7 @@ def read_archives(config: str) -> StageReport:
     from prefpairs.ingest import archive
 
     night = Night.open(config)
-    return archive.run(night.settings, night.lake)
+    return archive.run(night.settings, night.lake, night.key)
 
 
 @step("ingest-counselchat")
@@ -71,7 +71,7 @@ def read_counselchat(config: str) -> StageReport:
     from prefpairs.ingest import counselchat
 
     night = Night.open(config)
-    return counselchat.run(night.settings, night.lake)
+    return counselchat.run(night.settings, night.lake, night.key)
 
 
 @step("ingest-reddit", retries=2)

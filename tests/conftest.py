@@ -9,6 +9,7 @@ import pytest
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.prefect_settings import prefect_environment
+from tests.support.keys import KEY
 
 # Everything that a Prefect server keeps while the tests run: database, results, logs.
 PREFECT_FOLDER = Path(tempfile.mkdtemp(prefix="prefpairs-tests-"))
@@ -43,4 +44,4 @@ def lake(tmp_path: Path) -> Lake:
 @pytest.fixture(scope="session")
 def key() -> ProjectKey:
     """A project key that tests may know."""
-    return ProjectKey.from_hex("5e" * 32)
+    return KEY

@@ -12,7 +12,7 @@ import polars as pl
 
 from prefpairs import __version__
 from prefpairs.config import Settings, load_settings
-from prefpairs.errors import PrefpairsError
+from prefpairs.errors import ConfigError, PrefpairsError
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.release import candidate
@@ -76,8 +76,19 @@ class Night:
 
     @classmethod
     def begin(cls, config: str, *, started_at: float) -> "Night":
-        """Open the night and remember where the watermarks stand before it."""
+        """Open the night and remember where the watermarks stand before it.
+
+        Raises
+        ------
+        ConfigError
+            If the configuration names nothing to read, or anything that `open` refuses.
+
+        """
         night = cls.open(config, started_at=started_at)
+        ingest = night.settings.ingest
+        if not (ingest.archives or ingest.counselchat or ingest.live):
+            msg = f"{config} names nothing to read: fill in archives, counselchat or live under [ingest]."
+            raise ConfigError(msg)
         night.watermarks.update(_watermarks(night.settings, night.lake))
         return night
 

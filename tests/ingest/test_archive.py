@@ -17,6 +17,7 @@ from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake, StreamWriter
 from prefpairs.stage import StageReport
 from tests.support.archives import comment, comments, frame, line, submission, write
+from tests.support.keys import KEY
 from tests.support.shared_data import shared_data
 
 
@@ -117,7 +118,7 @@ def test_hostile_subreddit_writes_nothing_outside_the_lake(lake: Lake, tmp_path:
 def test_second_reading_of_a_file_does_nothing(lake: Lake, tmp_path: Path) -> None:
     path = write(tmp_path / "RC.zst", frame(b"".join(comments(3))))
     settings = Settings(root=tmp_path, ingest=Ingest(archives=(Path("RC.zst"),)))
-    first, again = run(settings, lake), run(settings, lake)
+    first, again = run(settings, lake, KEY), run(settings, lake, KEY)
     assert (first.rows_out, first.skipped) == (3, False)
     assert (again.rows_out, again.skipped, again.counts["files_already_read"]) == (0, True, 1)
     assert again.inputs == {"RC.zst": sha256_file(path)}
@@ -135,14 +136,14 @@ def test_folder_is_read_in_the_order_of_its_names_and_other_files_are_left_alone
     write(folder / "c.json.gz", gzip.compress(line(comment(id="zipped"))))
     write(folder / "README.txt", b"about")
     write(folder / ".half.zst", b"")
-    report = run(Settings(root=tmp_path, ingest=Ingest(archives=(Path("dumps"),))), lake)
+    report = run(Settings(root=tmp_path, ingest=Ingest(archives=(Path("dumps"),))), lake, KEY)
     assert list(report.inputs) == ["a_submissions.jsonl", "b_comments.zst", "c.json.gz"]
     assert (report.counts["posts"], report.counts["comments"], report.counts["files_read"]) == (1, 3, 3)
 
 
 def test_missing_archive_is_an_error_that_names_it(lake: Lake, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"RC_2030-01\.zst"):
-        run(Settings(root=tmp_path, ingest=Ingest(archives=(Path("RC_2030-01.zst"),))), lake)
+        run(Settings(root=tmp_path, ingest=Ingest(archives=(Path("RC_2030-01.zst"),))), lake, KEY)
 
 
 @pytest.mark.parametrize(
@@ -159,17 +160,17 @@ def test_damaged_archive_gives_its_good_lines_and_is_never_taken_for_whole(
     packed = frame(halves[0]) + frame(halves[1])
     path = write(tmp_path / "RC.zst", damage(packed))
     settings = Settings(root=tmp_path, ingest=Ingest(archives=(Path("RC.zst"),)))
-    report = run(settings, lake)
+    report = run(settings, lake, KEY)
     assert report.counts["incomplete_files"] == 1
     assert report.quarantined == {reason: 1}
     assert "RC.zst" in report.notes[0]
     assert {"t1_c0", "t1_c1", "t1_c2"} <= set(names(lake, "comments"))
 
-    again = run(settings, lake)
+    again = run(settings, lake, KEY)
     assert (again.skipped, again.counts["incomplete_files"], again.notes) == (True, 1, report.notes)
 
     write(path, packed)
-    whole = run(settings, lake)
+    whole = run(settings, lake, KEY)
     assert (whole.counts["incomplete_files"], whole.rows_out) == (0, 6)
     assert current_items(lake, "comments").collect()["name"].to_list() == [
         "t1_c0", "t1_c1", "t1_c2", "t1_d0", "t1_d1", "t1_d2",
@@ -268,7 +269,7 @@ def test_empty_file_is_whole_and_gives_nothing(lake: Lake, tmp_path: Path) -> No
 
 def test_real_dump_lines_of_eight_eras_are_all_read(lake: Lake, tmp_path: Path) -> None:
     folder = shared_data("reddit/pushshift-importer-testdata")
-    report = run(Settings(root=tmp_path, ingest=Ingest(archives=(folder,))), lake)
+    report = run(Settings(root=tmp_path, ingest=Ingest(archives=(folder,))), lake, KEY)
     assert (report.counts["comments"], report.counts["posts"], report.quarantined) == (27, 31, {})
     assert rows(lake, "posts")["was_deleted_later"].sum() == 3
     assert rows(lake, "comments").null_count()["created_utc"].item() == 0

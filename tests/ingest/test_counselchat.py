@@ -11,6 +11,7 @@ from prefpairs.items import current_items
 from prefpairs.lake import Lake
 from prefpairs.stage import StageReport
 from tests.support.archives import write
+from tests.support.keys import KEY
 from tests.support.shared_data import shared_data
 
 VOTED = [
@@ -43,7 +44,7 @@ def table(header: list[str], *rows: list[str]) -> bytes:
 
 
 def ingest(lake: Lake, *paths: Path) -> StageReport:
-    return run(Settings(root=Path("/"), ingest=Ingest(counselchat=paths)), lake)
+    return run(Settings(root=Path("/"), ingest=Ingest(counselchat=paths)), lake, KEY)
 
 
 def test_answers_of_one_question_are_comments_of_one_post(lake: Lake, tmp_path: Path) -> None:

@@ -5,8 +5,7 @@ from pathlib import Path
 from prefpairs.config import Settings, load_settings
 from prefpairs.files import write_atomic
 from prefpairs.sample.write import Sample, write_sample
-
-KEY = "5e" * 32
+from tests.support.keys import KEY_HEX
 
 CONFIG = """\
 [project]
@@ -26,7 +25,7 @@ workers = 0
 
 def sample_project(folder: Path, *, config: str = CONFIG, posts: int = 150, comments: int = 1500) -> Sample:
     """Write a synthetic archive, a configuration and a key that is the same in every test."""
-    write_atomic(folder / "work" / "project.key", KEY.encode())
+    write_atomic(folder / "work" / "project.key", KEY_HEX.encode())
     write_atomic(folder / "prefpairs.toml", config.encode())
     return write_sample(folder, seed=11, posts=posts, comments=comments)
 

@@ -124,7 +124,8 @@ def _recognizers(settings: Deid, nlp_engine: pipeline.LoadedSpacyEngine) -> Sequ
 
 def _presidios(language: str, nlp_engine: pipeline.LoadedSpacyEngine) -> Iterator[EntityRecognizer]:
     registry = RecognizerRegistry(supported_languages=[language])
-    registry.load_predefined_recognizers(languages=[language])
+    with _only_errors():  # it warns of every recognizer of another language
+        registry.load_predefined_recognizers(languages=[language])
     for recognizer in registry.recognizers:
         if isinstance(recognizer, EmailRecognizer):
             yield OfflineEmailRecognizer(supported_language=language)
@@ -184,3 +185,14 @@ def _quiet_presidio() -> None:
     logger.setLevel(logging.WARNING)  # its debug messages quote words around a detection
     if not any(isinstance(item, _NoSilentTimeouts) for item in logger.filters):
         logger.addFilter(_NoSilentTimeouts())
+
+
+@contextmanager
+def _only_errors() -> Iterator[None]:
+    logger = logging.getLogger("presidio-analyzer")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -37,19 +37,16 @@ _WHY = {
 }
 
 
-def run(settings: Settings, lake: Lake) -> StageReport:
+def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
     """Read every archive of the settings that was not read yet, in the order of their paths.
 
     Raises
     ------
     SourceError
         If a path is missing or cannot be read. Files that came before it are kept.
-    ConfigError
-        If deletions are on record and the project key that recognises them is missing.
 
     """
     files = archive_files(settings)
-    key = ProjectKey.load(settings.path(settings.project.key_file)) if lake.exists("tombstones") else None
     return combine(
         STAGE, [ingest_file(lake, path, source=ARCHIVE, settings=settings.ingest, key=key) for path in files]
     )

@@ -56,7 +56,7 @@ _COLUMNS = {  # ours -> theirs, in lower case
 _OPTIONAL = frozenset({"views"})
 
 
-def run(settings: Settings, lake: Lake) -> StageReport:
+def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
     """Read every CounselChat file of the settings that was not read yet.
 
     Raises
@@ -66,7 +66,6 @@ def run(settings: Settings, lake: Lake) -> StageReport:
 
     """
     files = sorted(map(settings.path, settings.ingest.counselchat))
-    key = ProjectKey.load(settings.path(settings.project.key_file)) if lake.exists("tombstones") else None
     limit = settings.ingest.max_line_bytes
     return combine(STAGE, [_ingest_file(lake, path, gone=recogniser(lake, key), limit=limit) for path in files])
 

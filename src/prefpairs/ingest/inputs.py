@@ -67,6 +67,6 @@ def combine(stage: str, reports: Iterable[StageReport]) -> StageReport:
         rows_out=sum(report.rows_out for report in reports),
         **{name: dict(sorted(total.items())) for name, total in totals.items()},
         inputs=inputs,
-        skipped=bool(reports) and all(report.skipped for report in reports),
+        skipped=all(report.skipped for report in reports),
         notes=tuple(note for report in reports for note in report.notes),
     )
