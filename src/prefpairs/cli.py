@@ -38,7 +38,9 @@ def main() -> None:
     try:
         app()
     except PrefpairsError as error:
-        Console(stderr=True, highlight=False).print(f"{type(error).__name__}: {error}", style="red", markup=False)
+        Console(stderr=True, highlight=False).print(
+            f"{type(error).__name__}: {error}", style="red", markup=False, soft_wrap=True
+        )
         sys.exit(1)
 
 
@@ -102,7 +104,7 @@ def approve(
     from prefpairs.release import signoff
 
     signed = signoff.approve(_settings(config), version, by=by, now=time.time(), statement=statement)
-    console.print(f"{version} approved by {signed.by}: content root {signed.content_root}")
+    console.print(f"{version} approved by {signed.by}: content root {signed.content_root}", soft_wrap=True)
     console.print(f"Next: prefpairs release {version}")
 
 
@@ -156,7 +158,7 @@ def pull(
         token=token.get_secret_value() if token else None,
         content_root=content_root,
     )
-    console.print(f"{version} verified: content root {pulled.manifest.content_root}")
+    console.print(f"{version} verified: content root {pulled.manifest.content_root}", soft_wrap=True)
     console.print(str(pulled.folder), soft_wrap=True)
 
 
@@ -168,7 +170,8 @@ def verify(folder: Annotated[Path, typer.Argument(help="The folder of a version.
 
     manifest = verify_folder(folder)
     signed = signoff.check(folder)
-    console.print(f"{manifest.version} is whole: content root {manifest.content_root}, approved by {signed.by}")
+    console.print(f"{manifest.version} is whole, and approved by {signed.by}")
+    console.print(f"content root {manifest.content_root}", soft_wrap=True)
 
 
 @app.command()

@@ -37,13 +37,13 @@ def refresh(config: Path, *, console: Console, with_prefect: bool) -> "Outcome":
     console.print()
     console.print(funnel_table(outcome.reports))
     if spans := masked_spans(outcome.reports):
-        console.print(counts_table("Masked in what can enter a pair", spans, what="entity type"))
-    console.print(outcome.message, style="bold")
+        console.print(counts_table("Masked spans", spans, what="entity type"))
+    console.print(outcome.message, style="bold", soft_wrap=True)
     if outcome.content_root:
-        console.print(f"content root {outcome.content_root}")
+        console.print(f"content root {outcome.content_root}", soft_wrap=True)
     if outcome.ending == "candidate":
-        console.print(f"Read {settings.candidates_folder / str(outcome.version)}/README.md, then:", soft_wrap=True)
-        console.print(f"  prefpairs approve {outcome.version} --by NAME")
+        card = shown(settings.candidates_folder / str(outcome.version) / "README.md")
+        console.print(f"Next: read {card}, then: prefpairs approve {outcome.version} --by NAME", soft_wrap=True)
     return outcome
 
 
@@ -72,6 +72,12 @@ def load_flow(name: str, settings: Settings, *, logging_level: str = "WARNING") 
         msg = f"The pipeline needs '{error.name}'. Install it: pip install 'prefpairs[pipeline]'"
         raise ConfigError(msg) from None
     return module
+
+
+def shown(path: Path) -> Path:
+    """Return a path as a person wants to read it: from where they are, if it is below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def status(settings: Settings, *, console: Console) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -31,6 +32,8 @@ SUBREDDIT_NAME = re.compile(r"[A-Za-z0-9_]{2,21}")
 USER_AGENT = re.compile(r"[^:\s]+:[^:\s]+:v?[^:\s]+ \(by /?u/[A-Za-z0-9_-]{3,20}\)")
 
 Share = Annotated[float, Field(ge=0, le=1)]
+# TOML has no null: "none" switches a threshold off.
+MaybeVotes = Annotated[int | None, BeforeValidator(lambda value: None if value == "none" else value)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -174,10 +177,10 @@ class Shp(_Section):
     """Later or at the same second. The numbered rule on SHP's card says the opposite of its own example."""
     min_ratio: Annotated[float, Field(ge=1)] = 2
     """2 as in the first release and the card's own advice; later releases keep every ratio above 1."""
-    min_score: int | None = 2
-    """Of both responses; None asks nothing."""
-    min_post_score: int | None = 10
-    """None asks nothing (a source whose posts have no score)."""
+    min_score: MaybeVotes = 2
+    """Of both responses; "none" asks nothing."""
+    min_post_score: MaybeVotes = 10
+    """For a source whose posts have no score: "none" asks nothing."""
     drop_edited_posts: bool = True
     drop_over_18: bool = True
     require_self_post: bool = True

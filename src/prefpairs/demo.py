@@ -35,6 +35,11 @@ pretty_name = "prefpairs demo: synthetic support threads"
 contact = "the people who ran `make demo`"
 """
 
+_NO_NER = (
+    "The default pipeline has no named-entity recognition: names are found by patterns only, and nothing looks\n"
+    "for ages, places and organisations. Set deid.spacy_pipeline to a spaCy pipeline with NER to change that."
+)
+
 
 def run(folder: Path, *, console: Console) -> None:
     """Write the sample, refresh, approve, release, pull, verify; print what happened and where it lies.
@@ -64,6 +69,8 @@ def run(folder: Path, *, console: Console) -> None:
     policy = next(report.inputs["policy_hash"] for report in outcome.reports if "policy_hash" in report.inputs)
     console.print()
     console.print(_caught(sample, settings, policy))
+    if settings.deid.spacy_pipeline.startswith("blank:"):
+        console.print(_NO_NER, style="yellow")
     console.print(_places(folder, settings, sample, released))
     console.print(f"Done in {time.monotonic() - begun:.0f} seconds.")
 
@@ -86,7 +93,8 @@ def _write_sample(folder: Path, console: Console) -> Path:
     written = write_sample(folder)
     console.print(
         f"  {written.posts:,} posts, {written.comments:,} comments, {written.planted:,} planted identifiers, "
-        f"{written.broken_lines:,} broken lines in {len(written.archives)} archives"
+        f"{written.broken_lines:,} broken lines in {len(written.archives)} archives",
+        soft_wrap=True,
     )
     return written.gold
 
@@ -96,10 +104,10 @@ def _approve_and_release(settings: Settings, version: str, console: Console) -> 
 
     _say(console, f"prefpairs approve {version} --by 'the demo'")
     signed = signoff.approve(settings, version, by="the demo", now=time.time(), statement="Demo data.")
-    console.print(f"  signed: content root {signed.content_root}")
+    console.print(f"  signed: content root {signed.content_root}", soft_wrap=True)
     _say(console, f"prefpairs release {version}")
     released = publish.release(settings, version, credentials=Credentials(), now=time.time())
-    console.print(f"  commit {released.commit}")
+    console.print(f"  commit {released.commit}", soft_wrap=True)
     return released.location
 
 
@@ -131,13 +139,8 @@ def _places(folder: Path, settings: Settings, gold: Path, released: str) -> Tabl
         "pulled and verified": folder / "pulled",
     }
     for what, path in places.items():
-        table.add_row(what, str(_relative(path)))
+        table.add_row(what, str(commands.shown(path)))
     return table
-
-
-def _relative(path: Path) -> Path:
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _say(console: Console, command: str) -> None:

@@ -46,6 +46,12 @@ def test_paths_start_at_the_file(tmp_path: Path) -> None:
     assert settings.lake_folder == tmp_path / "here" / "lake"
 
 
+def test_threshold_can_be_switched_off(tmp_path: Path) -> None:
+    settings = load(tmp_path, "[pairs.shp]\nmin_score = 'none'\nmin_post_score = 3")
+    assert settings.pairs.shp.min_score is None
+    assert settings.pairs.shp.min_post_score == 3
+
+
 def test_config_hash_ignores_where_and_how_and_heeds_what(tmp_path: Path) -> None:
     plain = load(tmp_path, "")
     elsewhere = load(tmp_path, "[project]\nwork = 'elsewhere'\n[deid]\nworkers = 5\n[release]\ndirectory = 'x'")

@@ -18,6 +18,8 @@ from prefpairs.errors import ContractError
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 
+TEXT_FIELDS = ("title", "selftext", "body")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
@@ -136,6 +138,8 @@ def measure(gold: Iterable[Planted], lake: Lake, key: ProjectKey, policy_hash: s
         masked.setdefault(text_id, []).append((start, end))
     by_type: dict[str, Caught] = {}
     for planted in gold:
+        if planted.field not in TEXT_FIELDS:
+            continue  # an author's name is planted too, and no text: it must be nowhere, not masked
         text_id = key.text_id(planted.name, planted.field)
         caught = _caught(planted, masked.get(text_id, [])) if text_id in read else Caught(unread=1)
         by_type[planted.entity_type] = by_type.get(planted.entity_type, Caught()).plus(caught)
