@@ -132,9 +132,9 @@ def release(
     from prefpairs.release import publish
 
     released = publish.release(_settings(config), version, credentials=load_credentials(), now=time.time())
-    console.print(
-        f"{released.version} released to {released.location} ({released.target}), commit {released.commit}"
-    )
+    said = "was released before, nothing changed" if released.unchanged else "released"
+    console.print(f"{released.version} {said}: {released.location} ({released.target})", soft_wrap=True)
+    console.print(f"commit {released.commit}", soft_wrap=True)
 
 
 @app.command()
