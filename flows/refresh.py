@@ -12,6 +12,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.context import FlowRunContext
 
 from prefpairs.config import load_credentials
+from prefpairs.errors import without_text
 from prefpairs.night import Night, Outcome
 from prefpairs.orchestration import step
 from prefpairs.progress import listener
@@ -20,6 +21,7 @@ from prefpairs.summary import funnel_markdown
 
 
 @flow(name="refresh", persist_result=False, log_prints=False)
+@without_text("The refresh")
 def refresh(config: str = "prefpairs.toml", started_at: float | None = None) -> dict[str, Any]:
     """One night. Returns the outcome as JSON: counts, hashes and the version, if there is one."""
     night = Night.begin(config, started_at=time.time() if started_at is None else started_at)

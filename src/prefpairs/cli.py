@@ -4,6 +4,7 @@ Everything heavy is imported inside the command that needs it: `prefpairs --help
 """
 
 import os
+import resource
 import sys
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from prefpairs.errors import ConfigError, PrefpairsError
+from prefpairs.errors import ConfigError, PrefpairsError, without_text
 
 if TYPE_CHECKING:
     from prefpairs.config import Settings
@@ -35,8 +36,10 @@ def main() -> None:
     """Run the command line; an error of ours is one clear message and exit status 1."""
     # Files that libraries create (Delta, Prefect) are private too.
     os.umask(0o077)
+    # A core file holds the memory of the process, texts and all.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     try:
-        app()
+        without_text("The command")(app)()
     except PrefpairsError as error:
         Console(stderr=True, highlight=False).print(
             f"{type(error).__name__}: {error}", style="red", markup=False, soft_wrap=True
@@ -205,7 +208,7 @@ def serve(
     """Run the refresh every night, until stopped."""
     from prefpairs import commands
 
-    commands.serve(config, cron=cron)
+    commands.serve(config, cron=cron, console=console)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -56,10 +57,7 @@ def load_flow(name: str, settings: Settings, *, logging_level: str = "WARNING") 
         If the pipeline is not installed.
 
     """
-    from prefpairs.prefect_settings import prefect_environment
-
-    for variable, value in prefect_environment(settings.work, logging_level=logging_level).items():
-        os.environ.setdefault(variable, value)
+    _prepare_prefect(settings, logging_level=logging_level)
     path = project_folder("flows") / f"{name}.py"
     spec = importlib.util.spec_from_file_location(f"prefpairs_flow_{name}", path)
     if spec is None or spec.loader is None:
@@ -72,6 +70,13 @@ def load_flow(name: str, settings: Settings, *, logging_level: str = "WARNING") 
         msg = f"The pipeline needs '{error.name}'. Install it: pip install 'prefpairs[pipeline]'"
         raise ConfigError(msg) from None
     return module
+
+
+def _prepare_prefect(settings: Settings, *, logging_level: str) -> None:
+    from prefpairs.prefect_settings import prefect_environment
+
+    for variable, value in prefect_environment(settings.work, logging_level=logging_level).items():
+        os.environ.setdefault(variable, value)
 
 
 def shown(path: Path) -> Path:
@@ -126,7 +131,15 @@ def train(
     console.print(f"The model is in {output}", soft_wrap=True)
 
 
-def serve(config: Path, *, cron: str) -> None:
-    """Serve the refresh on a schedule."""
+def serve(config: Path, *, cron: str, console: Console) -> None:
+    """Serve the refresh on a schedule, on the Prefect server of the environment or on one of our own."""
     settings = load_settings(config)
-    load_flow("deploy", settings).serve(str(config.absolute()), cron=cron)
+    _prepare_prefect(settings, logging_level="INFO")
+    with ExitStack() as stack:
+        if "PREFECT_API_URL" not in os.environ:
+            from prefpairs.prefect_server import running_server
+
+            console.print("Starting Prefect's own server; the first time this takes up to a minute.", style="dim")
+            os.environ["PREFECT_API_URL"] = stack.enter_context(running_server())
+        console.print(f"Refreshing {settings.project.name} at '{cron}' (UTC). Stop with Ctrl-C.")
+        load_flow("deploy", settings).serve(str(config.absolute()), cron=cron)
