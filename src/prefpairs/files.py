@@ -47,17 +47,20 @@ def make_private_folder(path: Path) -> Path:
     return path
 
 
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, sees either the old content or the whole new one."""
+def write_atomic(path: Path, content: bytes, *, staged_in: Path | None = None) -> None:
+    """Write a file so that a reader, or a crash, sees either the old content or the whole new one.
+
+    A process that is killed leaves a hidden file beside `path`, or in `staged_in` on the same disk.
+    """
     make_private_folder(path.parent)
-    with replacing(path) as temporary:
+    with replacing(path, staged_in=staged_in) as temporary:
         temporary.write_bytes(content)
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, staged_in: Path | None = None) -> Iterator[Path]:
     """Give a temporary path beside `path` to write to; on a clean exit it becomes `path`, durably."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=staged_in or path.parent)
     os.close(handle)
     temporary = Path(name)
     try:

@@ -154,7 +154,8 @@ def _sign(settings: Settings, version: str, *, decision: Decision, by: str, now:
         before = read(folder)
         if before is not None and before.model_copy(update={"signed_at": sign_off.signed_at}) == sign_off:
             return before
-    write_atomic(folder / SIGNOFF_NAME, pretty_json(sign_off.model_dump(mode="json")))
+    # Staged outside: a file that a killed process leaves in the folder would make it no version any more.
+    write_atomic(folder / SIGNOFF_NAME, pretty_json(sign_off.model_dump(mode="json")), staged_in=folder.parent)
     return sign_off
 
 
