@@ -26,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False)  # a path or a name may hold [brackets]
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The project's TOML file.")]
 DEFAULT_CONFIG = Path("prefpairs.toml")
@@ -55,7 +55,7 @@ def init(
     from prefpairs import project
 
     path = project.create(into)
-    console.print(f"Wrote {path} and the project key. Fill in [basis] and [ingest], then: prefpairs refresh")
+    console.print(f"{path} and the project key are there. Fill in [basis] and [ingest], then: prefpairs refresh")
 
 
 @app.command()

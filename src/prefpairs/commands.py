@@ -14,6 +14,8 @@ from rich.table import Table
 from prefpairs.config import Settings, Train, load_settings
 from prefpairs.console import stage_bars
 from prefpairs.errors import ConfigError
+from prefpairs.files import make_private_folder
+from prefpairs.keys import ProjectKey
 from prefpairs.resources import project_folder
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 def refresh(config: Path, *, console: Console, with_prefect: bool) -> "Outcome":
     """Run the refresh flow and print how it ended."""
     settings = load_settings(config)
+    # What is missing is said now, and not after the minute that Prefect's first start takes.
+    ProjectKey.load(settings.path(settings.project.key_file))
     # The error that ends a run is printed once, by us; Prefect would print it three times with tracebacks.
     flow = load_flow("refresh", settings, logging_level="CRITICAL").refresh
     run = flow if with_prefect else flow.fn
@@ -77,6 +81,8 @@ def _prepare_prefect(settings: Settings, *, logging_level: str) -> None:
 
     for variable, value in prefect_environment(settings.work, logging_level=logging_level).items():
         os.environ.setdefault(variable, value)
+    # Prefect makes this folder, and not its parents; without it, its server fails for minutes.
+    make_private_folder(Path(os.environ["PREFECT_HOME"]))
 
 
 def shown(path: Path) -> Path:

@@ -1,14 +1,14 @@
 """prefpairs.toml + the environment -> one typed `Settings`.
 
 Every threshold is a setting here, with its default and the reason for it. Secrets never stand in the
-file: they come from the environment (`PREFPAIRS_REDDIT_CLIENT_ID`, ...) or from a file with mode 0600.
+file: credentials come from the environment (`PREFPAIRS_REDDIT_CLIENT_ID`, ...), the key from a file of mode 0600.
 A misspelt key is an error, and the message names it.
 """
 
 import re
 import tomllib
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -119,6 +119,9 @@ class Ingest(_Section):
         for name in value:
             if not SUBREDDIT_NAME.fullmatch(name):
                 msg = "a subreddit is 2 to 21 letters, digits or underscores, without r/"
+                raise ValueError(msg)
+            if name.lower().startswith("u_"):
+                msg = "u_... is the profile of a person, not a community"
                 raise ValueError(msg)
         return value
 
@@ -242,6 +245,11 @@ class Deid(_Section):
     commit_texts: Annotated[int, Field(ge=1)] = 20_000
     """Texts written in one commit: the most that a crash can cost."""
 
+    def content_settings(self) -> dict[str, Any]:
+        """Return the settings that decide the result, as JSON. A pipeline is named without its folder."""
+        decisive = self.model_dump(mode="json", exclude={"workers", "chunk_texts", "commit_texts"})
+        return {**decisive, "spacy_pipeline": PurePath(self.spacy_pipeline).name}
+
 
 class Quality(_Section):
     """The gate in front of a candidate."""
@@ -294,11 +302,17 @@ class Train(_Section):
 class Credentials(BaseSettings):
     """Secrets, from the environment only. Their `repr` hides them."""
 
-    model_config = SettingsConfigDict(env_prefix="PREFPAIRS_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="PREFPAIRS_", env_ignore_empty=True, extra="ignore")
 
     reddit_client_id: SecretStr | None = None
     reddit_client_secret: SecretStr | None = None
     hub_token: SecretStr | None = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_line_end(cls, value: object) -> object:
+        # A secret that was read from a file ends in one, and no HTTP header may hold it.
+        return value.strip() if isinstance(value, str) else value
 
 
 class Settings(_Section):
@@ -352,7 +366,7 @@ class Settings(_Section):
             "subreddits": sorted(name.lower() for name in self.ingest.subreddits),
             "curate": self.curate.model_dump(mode="json"),
             "pairs": self.pairs.model_dump(mode="json"),
-            "deid": self.deid.model_dump(mode="json", exclude={"workers", "chunk_texts", "commit_texts"}),
+            "deid": self.deid.content_settings(),
             "release": self.release.model_dump(
                 mode="json",
                 include={"mode", "pretty_name", "license", "license_name", "gated_prompt", "contact"},
@@ -393,11 +407,15 @@ def load_credentials() -> Credentials:
     return Credentials()
 
 
+_WORDS = {"tuple_type": 'should be a list, like ["one", "two"]', "model_type": "should be a section, not a value"}
+# Where the validation library speaks of Python, a person who writes TOML is told in TOML's words.
+
+
 def _problem(item: Any) -> str:
     key = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
         return f"{key}: no such setting.{_suggestion(item['loc'])}"
-    return f"{key}: {item['msg']}"
+    return f"{key}: {_WORDS.get(item['type'], item['msg'])}"
 
 
 def _suggestion(location: tuple[Any, ...]) -> str:

@@ -39,7 +39,7 @@ class StageBars:
         bar = self._bars.pop(report.stage, None)
         if bar is not None:
             self._progress.remove_task(bar)
-        self._progress.console.print(_line(report), highlight=False)
+        self._progress.console.print(_line(report), style="dim" if report.skipped else None, highlight=False)
         for note in report.notes:
             self._progress.console.print(f"    {note}", style="yellow", highlight=False, markup=False)
 
@@ -57,7 +57,7 @@ def stage_bars(console: Console) -> Iterator[None]:
 
 def _line(report: StageReport) -> str:
     if report.skipped:
-        return f"  [dim]{report.stage:<20} nothing new[/dim]"
+        return f"  {report.stage:<20} nothing new"
     quarantined = sum(report.quarantined.values())
     aside = f", {quarantined:,} set aside" if quarantined else ""
     return f"  {report.stage:<20} {report.rows_in:>9,} -> {report.rows_out:>9,}{aside}"

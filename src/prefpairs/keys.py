@@ -14,6 +14,7 @@ from prefpairs.errors import ConfigError
 from prefpairs.files import write_atomic
 
 _KEY_HEX_LENGTH = 64
+_RESTORE = "Put back the one that the project's tables were made with: another one gives other ids."
 _PUBLIC_ID_LENGTH = 24  # 96 bits: no collision to be expected below 10^13 ids
 
 
@@ -54,12 +55,16 @@ class ProjectKey:
 
         """
         if not path.is_file():
-            msg = f"No project key at {path}. Run `prefpairs init` once, and keep the file out of backups."
+            msg = f"No project key at {path}. {_RESTORE} A new project gets one from `prefpairs init`."
             raise ConfigError(msg)
         if path.stat().st_mode & 0o077:
             msg = f"The project key {path} is readable by other users. Run: chmod 600 {path}"
             raise ConfigError(msg)
-        return cls.from_hex(path.read_text())
+        try:
+            return cls.from_hex(path.read_text(encoding="ascii", errors="replace"))
+        except ConfigError:
+            msg = f"The project key {path} must be {_KEY_HEX_LENGTH} hexadecimal digits (256 bits). {_RESTORE}"
+            raise ConfigError(msg) from None
 
     @classmethod
     def create(cls, path: Path) -> "ProjectKey":

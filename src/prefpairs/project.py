@@ -36,17 +36,25 @@ directory = "releases"
 def create(folder: Path, *, config: str = EXAMPLE) -> Path:
     """Write the configuration and the key; return the configuration's path.
 
+    What is there is kept: a configuration (cloned, or written by hand) without a key gets one.
+
     Raises
     ------
     ConfigError
-        If the folder has a configuration already.
+        If both are there already, or there are tables that were made with a key that is gone.
 
     """
     path = make_private_folder(folder.absolute()) / CONFIG_NAME
-    if path.exists():
-        msg = f"{path} is there already. Nothing was changed."
-        raise ConfigError(msg)
-    write_atomic(path, config.encode())
+    is_new = not path.exists()
+    if is_new:
+        write_atomic(path, config.encode())
     settings = load_settings(path)
-    ProjectKey.create(settings.path(settings.project.key_file))
+    key_file = settings.path(settings.project.key_file)
+    if key_file.exists() and not is_new:
+        msg = f"{path} and its key {key_file} are there already. Nothing was changed."
+        raise ConfigError(msg)
+    if settings.lake_folder.exists() and not key_file.exists():
+        msg = f"{settings.lake_folder} was made with a key that is gone. Put it back at {key_file}, or start anew."
+        raise ConfigError(msg)
+    ProjectKey.create(key_file)
     return path

@@ -23,6 +23,7 @@ def load(folder: Path, text: str) -> Settings:
         ("[piars]\npreset = 'shp'", "piars: no such setting. Did you mean 'pairs'?"),
         ("[pairs]\npreset = 'best'", "pairs.preset: Input should be 'shp' or 'llumi'"),
         ("[ingest]\nsubreddits = ['../../x']", "ingest.subreddits"),
+        ("[ingest]\nsubreddits = ['u_somebody']", "the profile of a person"),
         ("[ingest]\nlive = true", "needs subreddits"),
         ("[deid]\nscore_threshold = 4", "deid.score_threshold"),
         ("root = '/'", "'root' is not a setting"),
@@ -60,6 +61,13 @@ def test_config_hash_ignores_where_and_how_and_heeds_what(tmp_path: Path) -> Non
     assert plain.config_hash != stricter.config_hash
 
 
+def test_published_settings_do_not_say_where_a_pipeline_lies(tmp_path: Path) -> None:
+    here = load(tmp_path, "[deid]\nspacy_pipeline = '/home/jane.roe/models/en_support'")
+    there = load(tmp_path, "[deid]\nspacy_pipeline = 'en_support'")
+    assert here.content_settings()["deid"]["spacy_pipeline"] == "en_support"
+    assert here.config_hash == there.config_hash
+
+
 def test_secret_comes_from_the_environment_and_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFPAIRS_HUB_TOKEN", "hf_a_secret_token")
     credentials = load_credentials()
@@ -79,3 +87,36 @@ def test_example_configuration_is_valid_and_its_key_private(tmp_path: Path) -> N
 def test_repository_example_is_valid() -> None:
     settings = load_settings(Path(__file__).parents[2] / "prefpairs.toml")
     assert settings.pairs.preset == "shp"
+
+
+def test_value_of_another_kind_is_told_in_the_words_of_toml(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"ingest\.archives: should be a list"):
+        load(tmp_path, "[ingest]\narchives = 'dumps'")
+    with pytest.raises(ConfigError, match="ingest: should be a section"):
+        load(tmp_path, "ingest = 4")
+
+
+def test_empty_variable_is_no_secret_and_a_line_end_no_part_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFPAIRS_REDDIT_CLIENT_ID", "")
+    monkeypatch.setenv("PREFPAIRS_HUB_TOKEN", "hf_token\n")
+    credentials = load_credentials()
+    assert credentials.reddit_client_id is None
+    assert credentials.hub_token is not None
+    assert credentials.hub_token.get_secret_value() == "hf_token"
+
+
+def test_configuration_that_is_there_is_kept_and_gets_a_key(tmp_path: Path) -> None:
+    (tmp_path / "prefpairs.toml").write_text("[project]\nname = 'cloned'", encoding="utf-8")
+    settings = load_settings(create(tmp_path))
+    assert settings.project.name == "cloned"
+    assert settings.path(settings.project.key_file).exists()
+
+
+def test_lost_key_is_never_replaced_under_tables_that_were_made_with_it(tmp_path: Path) -> None:
+    settings = load_settings(create(tmp_path))
+    key_file = settings.path(settings.project.key_file)
+    key_file.unlink()
+    settings.lake_folder.mkdir()
+    with pytest.raises(ConfigError, match="key that is gone"):
+        create(tmp_path)
+    assert not key_file.exists()

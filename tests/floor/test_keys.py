@@ -71,3 +71,13 @@ def test_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
 def test_missing_key_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="prefpairs init"):
         ProjectKey.load(tmp_path / "project.key")
+
+
+@pytest.mark.parametrize("content", [b"", b"c0ffee", b"\xff\xfe" * 32, "\u0663".encode() * 64])
+def test_key_file_that_is_malformed_is_named_and_not_shown(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "project.key"
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=str(path)) as caught:
+        ProjectKey.load(path)
+    assert "c0ffee" not in str(caught.value)

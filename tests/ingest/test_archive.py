@@ -146,6 +146,17 @@ def test_missing_archive_is_an_error_that_names_it(lake: Lake, tmp_path: Path) -
         run(Settings(root=tmp_path, ingest=Ingest(archives=(Path("RC_2030-01.zst"),))), lake, KEY)
 
 
+def test_folder_without_an_archive_is_named_beside_one_that_has_some(lake: Lake, tmp_path: Path) -> None:
+    for folder in ("full", "empty"):
+        (tmp_path / folder).mkdir()
+    write(tmp_path / "full" / "RC.ndjson", line(comment()))
+    write(tmp_path / "empty" / "RC.rar", b"?")
+    settings = Settings(root=tmp_path, ingest=Ingest(archives=(Path("full"), Path("empty"))))
+    report = run(settings, lake, KEY)
+    assert len(report.notes) == 1
+    assert f"No archive lies in {tmp_path / 'empty'}" in report.notes[0]
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [

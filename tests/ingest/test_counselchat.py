@@ -138,6 +138,12 @@ def test_missing_file_is_an_error_that_names_it(lake: Lake, tmp_path: Path) -> N
         ingest(lake, tmp_path / "absent.csv")
 
 
+def test_an_impossible_number_of_votes_costs_its_own_row(lake: Lake, tmp_path: Path) -> None:
+    rows = [voted("Good one"), voted("Too many", upvotes="9" * 25)]
+    report = ingest(lake, write(tmp_path / "a.csv", table(VOTED, *rows)))
+    assert (report.counts["comments"], report.quarantined) == (1, {"BAD_FIELD": 1})
+
+
 def test_second_reading_does_nothing(lake: Lake, tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", table(VOTED, voted("Answer")))
     assert not ingest(lake, path).skipped

@@ -14,7 +14,7 @@ from prefpairs.pairs import build, select
 from prefpairs.pairs.overlap import token_overlap
 from prefpairs.stage import StageReport
 from tests.support.decided import decide, decided_comment, decided_post
-from tests.support.rows import append, comment, frame, post
+from tests.support.rows import CREATED, append, comment, frame, post
 
 POLICY = "the policy's hash"
 GOOD, FAIR, POOR = "t1_good", "t1_fair", "t1_poor"
@@ -80,6 +80,21 @@ def test_a_pair_is_the_prompt_the_better_and_the_worse_response(lake: Lake, key:
     # keep, a, fixed, hour are shared; it, helped, person, and, no, screens are not.
     assert pair["token_overlap"] == pytest.approx(4 / 10)
     assert (report.rows_in, report.rows_out, dict(report.dropped)) == (3, 3, {})
+
+
+@pytest.mark.parametrize(("seconds", "published"), [(0, 0), (1, 60), (61, 120), (120, 120), (86_399, 86_400)])
+def test_times_are_published_to_the_minute_and_the_hour_only(
+    lake: Lake, key: ProjectKey, seconds: int, published: int
+) -> None:
+    """With Reddit's own clock, a second tells which comment it was; who came first is kept."""
+    good = decided_comment(GOOD, 40, created_utc=CREATED + 3600 + seconds, score_age_h=99.7222)
+    decide(lake, [decided_post(), good, decided_comment(POOR, 3, score_age_h=100.4)])
+    select.run(Settings(), lake, key)
+
+    build_from(lake, key, usual_texts(key))
+
+    (pair,) = rows(lake, "pairs")
+    assert (pair["seconds_between"], pair["age_h_chosen"], pair["age_h_rejected"]) == (published, 100.0, 100.0)
 
 
 def test_a_post_without_text_is_its_title(lake: Lake, key: ProjectKey) -> None:

@@ -195,10 +195,16 @@ def test_without_a_pair_the_note_says_why(lake: Lake, key: ProjectKey) -> None:
     )
 
 
-def test_without_any_comment_the_note_points_to_curate(lake: Lake, key: ProjectKey) -> None:
-    report = select.run(Settings(), lake, key)
+def test_without_a_kept_comment_the_note_points_to_curate(lake: Lake, key: ProjectKey) -> None:
+    report, _ = run(lake, key, [decided_post(), decided_comment("t1_x", 9, keep=False, reason="TOO_SHORT")])
 
     assert report.notes == (
-        "No pair possible, because no comment was kept: the report of curate has the reasons.",
+        "No pair possible, because none of 1 comments was kept: curate's row has the reasons.",
     )
+
+
+def test_without_any_comment_the_note_says_so(lake: Lake, key: ProjectKey) -> None:
+    report = select.run(Settings(), lake, key)
+
+    assert report.notes == ("No pair possible, because no comment was read: a pair is two answers to one post.",)
     assert lake.scan("selected_pairs").collect().is_empty()

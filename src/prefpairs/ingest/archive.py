@@ -7,8 +7,8 @@ later reads that one, and only that one.
 """
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -31,7 +31,7 @@ OTHER_SUBREDDIT = "OTHER_SUBREDDIT"
 
 _WHY = {
     Fault.CUT_ARCHIVE: "ends in the middle (an interrupted download?)",
-    Fault.CORRUPT_ARCHIVE: "is damaged",
+    Fault.CORRUPT_ARCHIVE: "is damaged, or of another kind than its name says",
     Fault.WINDOW_TOO_LARGE: "needs more memory than ingest.max_window_bytes allows",
     Fault.EXPANSION_TOO_LARGE: "expands more than ingest.max_expansion allows",
 }
@@ -47,9 +47,16 @@ def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
 
     """
     files = archive_files(settings)
-    return combine(
+    report = combine(
         STAGE, [ingest_file(lake, path, source=ARCHIVE, settings=settings.ingest, key=key) for path in files]
     )
+    return replace(report, notes=(*report.notes, *_empty_folders(settings, files)))
+
+
+def _empty_folders(settings: Settings, files: Collection[Path]) -> Iterator[str]:
+    for folder in map(settings.path, settings.ingest.archives):
+        if not any(file.is_relative_to(folder) for file in files):
+            yield f"No archive lies in {folder}: an archive ends in {', '.join(ENDINGS)}."
 
 
 def archive_files(settings: Settings) -> list[Path]:
@@ -163,8 +170,8 @@ class _Sorter:
 
     wanted: frozenset[str] | None
     gone: Callable[[str], bool] | None
-    comments: list[Comment] = field(default_factory=list)
-    submissions: list[Submission] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list, repr=False)
+    submissions: list[Submission] = field(default_factory=list, repr=False)
     _reader: RecordReader = field(default_factory=RecordReader)
     _counts: Counter[str] = field(default_factory=Counter)
     _dropped: Counter[str] = field(default_factory=Counter)

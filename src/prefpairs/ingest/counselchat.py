@@ -54,6 +54,7 @@ _COLUMNS = {  # ours -> theirs, in lower case
     "views": ("views",),
 }
 _OPTIONAL = frozenset({"views"})
+_LONGEST_COUNT = 15  # digits: what fits a column with room to spare
 
 
 def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
@@ -75,11 +76,11 @@ class _Answer:
     """One row: a therapist's answer, and the question that it answers."""
 
     question: str
-    title: str
-    text: str
+    title: str = field(repr=False)
+    text: str = field(repr=False)
     name: str
-    therapist: str | None
-    body: str
+    therapist: str | None = field(repr=False)
+    body: str = field(repr=False)
     upvotes: int
     views: int | None
 
@@ -88,8 +89,8 @@ class _Answer:
 class _File:
     """What a file holds."""
 
-    answers: dict[str, _Answer] = field(default_factory=dict)
-    faults: list[tuple[int, str, bytes]] = field(default_factory=list)
+    answers: dict[str, _Answer] = field(default_factory=dict, repr=False)
+    faults: list[tuple[int, str, bytes]] = field(default_factory=list, repr=False)
     dropped: Counter[str] = field(default_factory=Counter)
     rows: int = 0
 
@@ -178,7 +179,7 @@ def _answer(row: Sequence[str], places: dict[str, int]) -> _Answer | Reason:
     if not question:
         return Reason.MISSING_ID
     views = value.get("views", "")
-    if not value["upvotes"].isdecimal() or (views and not views.isdecimal()):
+    if not _is_count(value["upvotes"]) or (views and not _is_count(views)):
         return Reason.BAD_FIELD
     body = plain_text(value["answer"])
     return _Answer(
@@ -243,6 +244,10 @@ def _is_utf8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and len(text) <= _LONGEST_COUNT
 
 
 def _last_part(link: str) -> str:

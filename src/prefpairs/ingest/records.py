@@ -80,6 +80,10 @@ class _Thing(msgspec.Struct, gc=False):
     stickied: bool | None = None
     subreddit: str = ""
 
+    def __repr__(self) -> str:
+        # What stands in an exception or in a test's output says nothing of what somebody wrote.
+        return f"<{type(self).__name__}>"
+
     @property
     def was_deleted_later(self) -> bool:
         """True if the item was gone at the second look.
@@ -208,6 +212,15 @@ def _settle(record: Comment | Submission) -> None:
         record.score = _whole(record.score)
     if isinstance(record, Submission):
         record.selftext = record.selftext or ""
+        _refuse_nul(record.title, record.selftext)
+    else:
+        _refuse_nul(record.body)
+
+
+def _refuse_nul(*texts: str) -> None:
+    # Spelt out in JSON it is valid there, and still ends the text for whatever reads it as a C string.
+    if any("\0" in text for text in texts):
+        raise _Unusable(Reason.NUL)
 
 
 @lru_cache(maxsize=1 << 16)

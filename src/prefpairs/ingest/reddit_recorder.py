@@ -22,7 +22,7 @@ class Recorder:
 
     """
 
-    things: dict[str, Thing] = field(default_factory=dict)
+    things: dict[str, Thing] = field(default_factory=dict, repr=False)
     after: str | None = None
     requests: int = 0
 

@@ -60,7 +60,7 @@ class LineReader:
     limits: Ingest
     lines: int = 0
     decompressed: int = 0
-    too_long: list[tuple[int, bytes]] = field(default_factory=list)
+    too_long: list[tuple[int, bytes]] = field(default_factory=list, repr=False)
     fault: Fault | None = None
 
     def __iter__(self) -> Iterator[tuple[int, list[bytes]]]:

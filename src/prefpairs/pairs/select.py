@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from prefpairs import __version__
 from prefpairs.config import Pairs, Settings
 from prefpairs.contracts import contract
 from prefpairs.keys import ProjectKey
@@ -11,6 +10,7 @@ from prefpairs.pairs.matching import Selection, select_pairs
 from prefpairs.pairs.presets import score_ratio
 from prefpairs.pairs.responses import REASONS, judged_responses
 from prefpairs.pairs.splits import split_of
+from prefpairs.resources import code_version
 from prefpairs.stage import StageReport
 
 STAGE = "select"
@@ -25,7 +25,7 @@ def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
     Without any pair, its one note says why.
     """
     fingerprint = lake.fingerprint(
-        ["decisions"], settings.pairs.model_dump(mode="json"), key.name_hash(TABLE), __version__
+        ["decisions"], settings.pairs.model_dump(mode="json"), key.name_hash(TABLE), code_version()
     )
     if report := lake.report_if_current(TABLE, fingerprint):
         return report.as_skipped()
@@ -33,7 +33,13 @@ def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
     eligible = responses.filter(pl.col("reason").is_null())
     selection = select_pairs(eligible.rename({"author_hash": "author"}), settings.pairs)
     rows = _rows(responses, selection, settings.pairs, key)
-    report = _report(responses, rows, selection, inputs={"decisions": f"version {lake.version('decisions')}"})
+    report = _report(
+        responses,
+        rows,
+        selection,
+        decided=lake.scan("decisions").filter(pl.col("kind") == "comment").select(pl.len()).collect().item(),
+        inputs={"decisions": f"version {lake.version('decisions')}"},
+    )
     lake.overwrite(TABLE, rows, fingerprint=fingerprint, report=report)
     return report
 
@@ -84,7 +90,7 @@ def _splits(posts: pl.Series, settings: Pairs, key: ProjectKey) -> pl.DataFrame:
 
 
 def _report(
-    responses: pl.DataFrame, rows: pl.DataFrame, selection: Selection, *, inputs: dict[str, str]
+    responses: pl.DataFrame, rows: pl.DataFrame, selection: Selection, *, decided: int, inputs: dict[str, str]
 ) -> StageReport:
     earlier = dict(responses.get_column("reason").drop_nulls().value_counts().iter_rows())
     found = {**earlier, **selection.dropped}
@@ -102,13 +108,15 @@ def _report(
             "pairs_unvoted": int(rows["unvoted"].sum()),
         },
         inputs=inputs,
-        notes=() if rows.height else (_why_no_pair(dropped, responses.height),),
+        notes=() if rows.height else (_why_no_pair(dropped, responses.height, decided),),
     )
 
 
-def _why_no_pair(dropped: dict[str, int], total: int) -> str:
+def _why_no_pair(dropped: dict[str, int], total: int, decided: int) -> str:
+    if not decided:
+        return "No pair possible, because no comment was read: a pair is two answers to one post."
     if not total:
-        return "No pair possible, because no comment was kept: the report of curate has the reasons."
+        return f"No pair possible, because none of {decided:,} comments was kept: curate's row has the reasons."
     by_count = sorted(dropped.items(), key=lambda item: -item[1])[:_REASONS_TOLD]
     reasons = " ".join(f"{reason} {count:,}: {REASONS[reason]}." for reason, count in by_count)
     return f"No pair possible, because none of the {total:,} kept comments can be compared. {reasons}"

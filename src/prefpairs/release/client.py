@@ -109,7 +109,12 @@ def _from_folder(releases: Path, target: Path, content_root: str | None) -> tupl
     original = releases / target.name
     if not (original / MANIFEST_NAME).is_file():
         known = ", ".join(versions_in(releases)) or "none"
-        msg = f"{releases} has no version {target.name}. Versions: {known}."
+        hint = ""
+        if (releases / MANIFEST_NAME).is_file():
+            hint = (
+                f" It is a version itself: pull with --from {releases.parent}, or check it with prefpairs verify."
+            )
+        msg = f"{releases} has no version {target.name}. Versions: {known}.{hint}"
         raise SourceError(msg)
     if target.exists():
         manifest = _accept(target, target.name, content_root)

@@ -1,6 +1,7 @@
 """An endpoint and a token -> a Hub client that speaks to that endpoint only, and errors that show no secret."""
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from huggingface_hub import HfApi, constants
 from huggingface_hub.errors import DisabledRepoError, RepositoryNotFoundError, RevisionNotFoundError
 from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # its HTTP library, whichever it is
+from huggingface_hub.utils.logging import get_verbosity, set_verbosity
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
 from prefpairs.errors import ConfigError, PrefpairsError, ReleaseError, TransientError
@@ -49,14 +51,16 @@ def connection(endpoint: str, token: str | None) -> Iterator[HfApi]:
         "HF_HUB_DISABLE_TELEMETRY": True,
     }
     before = {name: getattr(constants, name) for name in wanted}
-    silent = are_progress_bars_disabled()
+    silent, verbosity = are_progress_bars_disabled(), get_verbosity()
     _set(wanted)
+    set_verbosity(logging.ERROR)  # it warns of every retry of every file; what comes of them is said once, by us
     if not silent:
         disable_progress_bars()
     try:
         yield HfApi(endpoint=endpoint.rstrip("/"), token=token or False)
     finally:
         _set(before)
+        set_verbosity(verbosity)
         if not silent:
             enable_progress_bars()
 
