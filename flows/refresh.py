@@ -79,11 +79,11 @@ def read_counselchat(config: str) -> StageReport:
 @step("ingest-reddit", retries=2)
 def read_reddit(config: str, started_at: float) -> StageReport:
     """Reddit, since the watermark -> raw tables."""
-    from prefpairs.ingest import reddit
-
     night = Night.open(config, started_at=started_at)
     if not night.settings.ingest.live:
         return StageReport(stage="ingest-reddit", skipped=True)
+    from prefpairs.ingest import reddit
+
     return reddit.run(night.settings, night.lake, credentials=load_credentials(), now=time.time, sleep=time.sleep)
 
 

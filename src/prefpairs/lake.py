@@ -26,7 +26,7 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from prefpairs.contracts import Contract, contract
-from prefpairs.errors import BusyError, ContractError
+from prefpairs.errors import BusyError, ContractError, PrefpairsError, system_words
 from prefpairs.files import PRIVATE_FILE, make_private_folder, sha256_json
 from prefpairs.stage import StageReport
 
@@ -220,9 +220,7 @@ class Lake:
                 commit_properties=properties,
             )
         except DeltaError as error:
-            # `from None`: the engine's message may quote a value.
-            msg = f"Table '{table}' refused the write: {type(error).__name__}."
-            raise ContractError(msg) from None
+            raise _refused(table, error) from None
 
 
 class StreamWriter:
@@ -277,8 +275,7 @@ class StreamWriter:
                 commit_properties=_properties(transactions=[*([transaction] if transaction else []), *also]),
             )
         except DeltaError as error:
-            msg = f"Table '{self._contract.table}' refused the commit: {type(error).__name__}."
-            raise ContractError(msg) from None
+            raise _refused(self._contract.table, error) from None
         self._finished.clear()
 
     def abandon(self) -> None:
@@ -401,6 +398,16 @@ def _properties(
         custom_metadata=metadata or None,
         app_transactions=[Transaction(*transaction) for transaction in transactions] or None,
     )
+
+
+def _refused(table: str, error: DeltaError) -> PrefpairsError:
+    """Return an error without the engine's message, which may quote a value."""
+    if words := system_words(error):
+        return PrefpairsError(
+            f"Table '{table}' could not be written: {words}. "
+            "What was finished is kept; put this right, then run again."
+        )
+    return ContractError(f"Table '{table}' refused the write: {type(error).__name__}.")
 
 
 def _sql(value: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 import polars as pl
 
-from prefpairs import __version__
 from prefpairs.config import Settings, load_settings
-from prefpairs.errors import ConfigError, PrefpairsError
+from prefpairs.errors import ConfigError, PrefpairsError, without_text
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.release import candidate
+from prefpairs.resources import code_version
 from prefpairs.stage import StageReport
 
 Ending = Literal["candidate", "unchanged", "no-pairs", "failed"]
@@ -100,7 +100,8 @@ class Night:
 
     def with_candidate(self, reports: Sequence[StageReport]) -> Outcome:
         """End with a candidate folder, or say that the newest one already holds all of this."""
-        made = candidate.run(self.settings, self.lake, reports=reports, code_version=__version__)
+        make = without_text("The stage 'candidate'")(candidate.run)
+        made = make(self.settings, self.lake, reports=reports, code_version=code_version())
         unchanged = made.report.skipped
         message = (
             f"Nothing new: {made.version} already holds this input."
@@ -127,7 +128,9 @@ class Night:
         except PrefpairsError as error:
             message = f"{type(error).__name__}: {error}"
             failed = Outcome(ending="failed", message=message, reports=())
-            self._append(failed, finished_at=now())
+            # What ended the night is what has to be told, also where its record cannot be written either.
+            with suppress(Exception):
+                self._append(failed, finished_at=now())
             raise
 
     def _append(self, outcome: Outcome, *, finished_at: float) -> None:
@@ -143,7 +146,7 @@ class Night:
             "version": outcome.version,
             "content_root": outcome.content_root,
             "config_hash": self.settings.config_hash,
-            "code_version": __version__,
+            "code_version": code_version(),
             "input_hashes": sorted(inputs),
             "watermarks_before": json.dumps(self.watermarks, sort_keys=True),
             "watermarks_after": json.dumps(_watermarks(self.settings, self.lake), sort_keys=True),

@@ -5,16 +5,13 @@ pickles exceptions to disk. So a task takes a path and returns counts, and what 
 another library's exception may quote a comment, and only its type and place go on.
 """
 
-import functools
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Generic, ParamSpec
 
 from prefect import task
 from prefect.context import FlowRunContext
 
-from prefpairs.errors import PrefpairsError, TransientError
+from prefpairs.errors import TransientError, without_text
 from prefpairs.progress import listener
 from prefpairs.stage import StageReport
 
@@ -26,7 +23,7 @@ class Step(Generic[P]):
 
     def __init__(self, stage: str, function: Callable[P, StageReport], *, retries: int = 0) -> None:
         self.stage = stage
-        self._function = without_text(stage, function)
+        self._function = without_text(f"The stage '{stage}'")(function)
         self._task = task(
             name=stage,
             task_run_name=stage,
@@ -54,27 +51,6 @@ class Step(Generic[P]):
 def step(stage: str, *, retries: int = 0) -> Callable[[Callable[P, StageReport]], Step[P]]:
     """Make a function that returns a `StageReport` a step of a flow."""
     return lambda function: Step(stage, function, retries=retries)
-
-
-def without_text(stage: str, function: Callable[P, StageReport]) -> Callable[P, StageReport]:
-    """Return `function` with exceptions that cannot hold text: ours, or only a type and a place."""
-
-    @functools.wraps(function)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> StageReport:
-        try:
-            return function(*args, **kwargs)
-        except PrefpairsError as error:
-            raise type(error)(*error.args) from None
-        except Exception as error:
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            msg = (
-                f"The stage '{stage}' stopped: {type(error).__name__} "
-                f"at {Path(place.filename).name}:{place.lineno}. "
-                "Its message is not shown, because it may quote a text."
-            )
-            raise PrefpairsError(msg) from None
-
-    return guarded
 
 
 def _is_transient(_task: Any, _run: Any, state: Any) -> bool:

@@ -24,6 +24,12 @@ def reasons_for(lake: Lake, key: ProjectKey, row: Row, *, settings: Settings | N
     return list(decision(lake, row["name"])["reasons"])
 
 
+@pytest.mark.parametrize("profile", ["u_marigold", "U_Marigold-3"])
+def test_the_owner_of_a_profile_is_not_named_in_decisions(lake: Lake, key: ProjectKey, profile: str) -> None:
+    reasons_for(lake, key, comment("t1_a", subreddit=profile))
+    assert decision(lake, "t1_a")["subreddit"] == "u_"
+
+
 def decision(lake: Lake, name: str) -> Row:
     return lake.scan("decisions").filter(pl.col("name") == name).collect().row(0, named=True)
 

@@ -148,6 +148,20 @@ def test_a_pipeline_with_entities_is_used(tmp_path: Path) -> None:
     )
 
 
+def test_the_policy_follows_the_files_of_a_pipeline_and_not_its_place(tmp_path: Path) -> None:
+    towns = {"here": "Millbrook", "there": "Millbrook", "retrained": "Eastbrook"}
+    for folder, town in towns.items():
+        nlp = spacy.blank("en")
+        nlp.add_pipe("entity_ruler").add_patterns([{"label": "GPE", "pattern": town}])  # type: ignore[attr-defined]
+        (tmp_path / folder).mkdir()
+        nlp.to_disk(tmp_path / folder / "towns")
+    here, there, retrained = (
+        Engine.load(Deid(spacy_pipeline=str(tmp_path / folder / "towns"))).policy_hash for folder in towns
+    )
+    assert here == there
+    assert here != retrained
+
+
 def test_a_loaded_engine_brings_no_heavy_framework() -> None:
     heavy = ("prefect", "polars", "great_expectations", "deltalake", "torch", "transformers")
     code = (

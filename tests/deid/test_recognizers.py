@@ -15,6 +15,17 @@ from prefpairs.deid.engine import Engine
         ("see r/BPDlovedones, or /r/depression_help.", "see <SUBREDDIT>, or <SUBREDDIT>."),
         ("[me](/user/sad_panda)", "[me](<REDDIT_USER>)"),
         ("it was t1_k2fx9ab, in t3_17abcde.", "it was <REDDIT_ID>, in <REDDIT_ID>."),
+        # Reddit's editor escapes what could be markup; its embeds glue "by" and "in" to the names.
+        (r"ask u\/sad\_panda, \/u\/sad-panda", "ask <REDDIT_USER>, <REDDIT_USER>"),
+        (r"see r\/BPDlovedones", "see <SUBREDDIT>"),
+        ("Comment\nbyu/SadPanda from\ninr/BPDlovedones", "Comment\n<REDDIT_USER> from\n<SUBREDDIT>"),
+        # A link to a thread leads to its author, whatever stands before it.
+        ("/r/BPDlovedones/comments/17abcde/my_sister_jane/k2fx9ab/ says", "<SUBREDDIT> says"),
+        ("/user/sad_panda/comments/17abcde/my_sister_jane", "<REDDIT_USER>"),
+        ("[it](/comments/17abcde/)", "[it](<REDDIT_ID>)"),
+        # Invisible characters inside a name do not end it.
+        ("ask u/sad\u200bpanda_99 and u/sad\u00adpanda", "ask <REDDIT_USER> and <REDDIT_USER>"),
+        ("caféu/sad_panda", "<REDDIT_USER>"),
     ],
 )
 def test_mentions_are_masked_with_their_prefix(engine: Engine, raw: str, masked: str) -> None:
@@ -22,7 +33,19 @@ def test_mentions_are_masked_with_their_prefix(engine: Engine, raw: str, masked:
 
 
 @pytest.mark.parametrize(
-    "raw", ["12 mU/L of TSH", "either/or", "w/r/t that", "and/or", "his/her", "km/h", "a T3 and T4 test", "t1_"]
+    "raw",
+    [
+        "12 mU/L of TSH",
+        "either/or",
+        "w/r/t that",
+        "and/or",
+        "likes/comments/shares",
+        "BYU/Utah",
+        "his/her",
+        "km/h",
+        "a T3 and T4 test",
+        "t1_",
+    ],
 )
 def test_units_and_slashes_are_no_mentions(engine: Engine, raw: str) -> None:
     assert engine.deidentify(raw).text == raw
@@ -78,6 +101,8 @@ def test_talk_about_platforms_stays(engine: Engine, raw: str) -> None:
         "jane @ gmail . com",
         "jane@gmail,com",
         "jane.roe@gmail.com",
+        r"jane\_roe@gmail.com",
+        "jane *at* gmail *dot* com",
         "jane@gmail.con",
         "jane underscore roe [at] example [dot] org",
     ],
@@ -87,7 +112,30 @@ def test_addresses_are_masked_however_they_are_written(engine: Engine, raw: str)
 
 
 @pytest.mark.parametrize(
-    "raw", ["I looked at it dot by dot", "meet at noon", "good at maths. Come over", "look at this"]
+    ("raw", "masked"),
+    [
+        ("see https://intranet.local/jane?x=1 please", "see <URL> please"),
+        ("[mine](http://janes-blog.con/about)", "[mine](<URL>)"),
+        ("call +32 419 25 41 22 or +16471228070", "call <PHONE_NUMBER> or <PHONE_NUMBER>"),
+        ("call 0501 861 4427, or 06 12 34 56 78.", "call <PHONE_NUMBER>, or <PHONE_NUMBER>."),
+        ("call +1 (800) 273-8255, 0300 123 3393 or 13 11 14", "call +1 (800) 273-8255, 0300 123 3393 or 13 11 14"),
+    ],
+)
+def test_addresses_and_numbers_are_masked_though_no_registry_knows_them(
+    engine: Engine, raw: str, masked: str
+) -> None:
+    assert engine.deidentify(raw).text == masked
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "I looked at it dot by dot",
+        "meet at noon",
+        "good at maths. Come over",
+        "look at this",
+        "be good *at* it. Really",
+    ],
 )
 def test_a_place_or_a_time_is_no_address(engine: Engine, raw: str) -> None:
     assert engine.deidentify(raw).text == raw

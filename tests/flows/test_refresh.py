@@ -168,5 +168,12 @@ def planted_texts(folder: Path) -> list[str]:
     return sorted({line["text"] for line in lines if len(line["text"]) >= 8})
 
 
+def test_prefect_gets_its_folder_however_deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "not" / "there" / "prefect"))
+    (tmp_path / "prefpairs.toml").touch()
+    refresh_flow(tmp_path)
+    assert (tmp_path / "not" / "there" / "prefect").is_dir()
+
+
 def test_prefect_folder_is_not_the_users() -> None:
     assert Path.home() not in PREFECT_FOLDER.parents

@@ -93,8 +93,8 @@ def test_what_an_earlier_policy_left_in_the_cache_stops_only_who_uses_it(lake: L
 
 
 def test_the_profile_of_a_user_is_a_community_that_is_never_published(lake: Lake, night: Rows) -> None:
-    for table in ("posts", "decisions", "threads"):
-        night[table][0]["subreddit"] = "u_quiet_otter"
+    for table, name in (("posts", "u_quiet_otter"), ("decisions", "u_"), ("threads", "u_quiet_otter")):
+        night[table][0]["subreddit"] = name
 
     with pytest.raises(GateError) as caught:
         gate.run(Settings(), store(lake, night))

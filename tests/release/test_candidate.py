@@ -11,6 +11,7 @@ from prefpairs.config import Settings
 from prefpairs.contracts import contract
 from prefpairs.errors import BusyError, ContractError, GateError
 from prefpairs.lake import Lake
+from prefpairs.release import candidate
 from prefpairs.release.folders import sole_writer
 from prefpairs.release.manifest import verify
 from prefpairs.release.shards import Shards
@@ -212,6 +213,26 @@ def test_the_manifest_says_what_the_version_was_made_from(settings: Settings, tm
     assert manifest.tables["pairs"] == lake.version("pairs")
     assert manifest.funnel == REPORTS
     assert {"pyarrow", "python", "polars"} <= set(manifest.packages)
+
+
+def test_the_published_funnel_names_no_file_no_community_and_no_time(settings: Settings, tables: Lake) -> None:
+    digests = ("cd" * 32, "ab" * 32)
+    ingest = StageReport(
+        stage="ingest-reddit",
+        rows_in=9,
+        rows_out=9,
+        inputs={"marigold_comments.zst": digests[0], "a.zst": digests[1], "r/HarbourTalk": "1767312345"},
+        notes=("marigold_comments.zst is damaged.",),
+    )
+
+    made = candidate.run(settings, tables, reports=[ingest, *REPORTS], code_version="0.1.0")
+
+    manifest = verify(made.folder)
+    assert manifest.funnel[0].inputs == {"input 1": digests[1], "input 2": digests[0]}
+    assert manifest.funnel[1:] == REPORTS
+    for document in ("manifest.json", "README.md"):
+        text = (made.folder / document).read_text(encoding="utf-8")
+        assert not [told for told in ("marigold", "1767312345", "r/HarbourTalk") if told in text]
 
 
 def test_the_report_counts_rows_and_files(settings: Settings, tables: Lake) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from prefpairs import __version__
 from prefpairs.config import Curate, Settings
 from prefpairs.contracts import contract
 from prefpairs.curate import bots, duplicates, language, length, removed, votes
@@ -16,6 +15,7 @@ from prefpairs.curate.rules import Rule
 from prefpairs.items import current_items
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
+from prefpairs.resources import code_version
 from prefpairs.stage import StageReport
 
 STAGE = "curate"
@@ -25,13 +25,13 @@ _INPUTS = ("posts", "comments", "score_observations", "tombstones")
 def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
     """Decide about every post and comment of the lake; write `decisions`."""
     fingerprint = lake.fingerprint(
-        _INPUTS, settings.curate.model_dump(mode="json"), key.author_hash(""), __version__
+        _INPUTS, settings.curate.model_dump(mode="json"), key.author_hash(""), code_version()
     )
     if report := lake.report_if_current("decisions", fingerprint):
         return report.as_skipped()
     rows = candidate_rows(lake, settings.curate)
     decisions = decide(rows, every_rule(settings.curate, _tombstoned(lake, key)))
-    decisions = _with_author_hash(decisions, key)
+    decisions = _with_author_hash(decisions, key).with_columns(_community())
     table = decisions.select(contract("decisions").columns)
     report = _report(table, inputs={name: f"version {lake.version(name)}" for name in _INPUTS})
     lake.overwrite("decisions", table, fingerprint=fingerprint, report=report)
@@ -120,6 +120,12 @@ def _with_author_hash(decisions: pl.DataFrame, key: ProjectKey) -> pl.DataFrame:
         schema={"author": pl.String, "author_hash": pl.String},
     )
     return decisions.join(hashes, on="author", how="left", maintain_order="left")
+
+
+def _community() -> pl.Expr:
+    # A profile carries its owner's name, which stays in the raw zone; that it was a profile is enough.
+    name = pl.col("subreddit")
+    return pl.when(removed.is_profile()).then(pl.lit(removed.PROFILE_PREFIX)).otherwise(name).alias("subreddit")
 
 
 def _report(decisions: pl.DataFrame, *, inputs: dict[str, str]) -> StageReport:

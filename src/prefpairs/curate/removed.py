@@ -9,6 +9,7 @@ from prefpairs.curate.rules import Rule
 _DELETED_TEXTS = ("[deleted]", "[deleted by user]")
 _REMOVED_TEXTS = ("[removed]", "[ removed by reddit ]", "[removed by reddit]", "[unicode encode error]")
 DELETED_AUTHOR = "[deleted]"
+PROFILE_PREFIX = "u_"
 
 
 def rules(settings: Curate) -> list[Rule]:
@@ -20,11 +21,15 @@ def rules(settings: Curate) -> list[Rule]:
         Rule("DELETED", _holds_any(texts, _DELETED_TEXTS)),
         Rule("REMOVED", _holds_any(texts, _REMOVED_TEXTS) | pl.col("removed_by_category").is_not_null()),
     ]
-    # A profile is a community whose name is its owner's.
-    found.append(Rule("PROFILE", pl.col("subreddit").str.to_lowercase().str.starts_with("u_")))
+    found.append(Rule("PROFILE", is_profile()))
     if not settings.keep_deleted_author:
         found.append(Rule("AUTHOR_DELETED", author_gone))
     return found
+
+
+def is_profile() -> pl.Expr:
+    """Return true for rows of a profile: a community whose name is its owner's."""
+    return pl.col("subreddit").str.to_lowercase().str.starts_with(PROFILE_PREFIX)
 
 
 def _holds_any(texts: pl.Expr, markers: tuple[str, ...]) -> pl.Expr:

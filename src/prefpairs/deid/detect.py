@@ -22,6 +22,7 @@ from prefpairs.config import Deid
 from prefpairs.deid import pipeline
 from prefpairs.deid.gates import gates
 from prefpairs.deid.recognizers.base import name_of
+from prefpairs.deid.recognizers.contacts import NumberRecognizer, WebAddressRecognizer
 from prefpairs.deid.recognizers.emails import ObfuscatedEmailRecognizer, OfflineEmailRecognizer
 from prefpairs.deid.recognizers.handles import SocialHandleRecognizer
 from prefpairs.deid.recognizers.mentions import (
@@ -86,7 +87,7 @@ class Detector:
     def policy(self) -> dict[str, Any]:
         """Return everything that decides what is found, as JSON."""
         return {
-            "settings": self._settings.model_dump(mode="json", exclude={"workers", "chunk_texts", "commit_texts"}),
+            "settings": self._settings.content_settings(),
             "pipeline": pipeline.describe_pipeline(self.nlp),
             "recognizers": [_describe(item) for item in self.recognizers],
             "versions": {name: version(name) for name in _DECIDING_PACKAGES},
@@ -144,6 +145,8 @@ def _ours(language: str) -> Iterator[EntityRecognizer]:
     yield SocialHandleRecognizer(language)
     yield ObfuscatedEmailRecognizer(language)
     yield PersonPatternRecognizer(language)
+    yield WebAddressRecognizer(language)
+    yield NumberRecognizer(language)
 
 
 def _describe(recognizer: EntityRecognizer) -> dict[str, Any]:

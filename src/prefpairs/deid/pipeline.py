@@ -1,5 +1,6 @@
 """The name of a spaCy pipeline -> the NLP engine that Presidio works with. Nothing is ever downloaded."""
 
+from pathlib import Path
 from typing import Any
 
 import spacy
@@ -8,6 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from prefpairs.errors import ConfigError
+from prefpairs.files import sha256_file, sha256_json
 
 BLANK = "blank:"
 _LOWER_LEMMA = "prefpairs_lower_lemma"
@@ -71,4 +73,12 @@ def finds_entities(nlp: Language) -> bool:
 def describe_pipeline(nlp: Language) -> dict[str, Any]:
     """Return what tells one pipeline from another, as JSON."""
     meta = {key: nlp.meta.get(key) for key in ("lang", "name", "version", "spacy_git_version")}
-    return {**meta, "pipes": list(nlp.pipe_names)}
+    return {**meta, "pipes": list(nlp.pipe_names), "files": _files_hash(nlp.path)}
+
+
+def _files_hash(folder: Path | None) -> str | None:
+    """Return one SHA-256 over a pipeline's files: two trainings may share name and version."""
+    if folder is None:
+        return None
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc"))
+    return sha256_json({path.relative_to(folder).as_posix(): sha256_file(path) for path in files})

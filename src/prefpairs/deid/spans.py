@@ -1,10 +1,13 @@
 """Detections in a text, which may overlap -> spans that do not, and the text with each of them replaced."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 _COMBINING_MARKS = ("\u0300", "\u036f")
 _LATIN_LETTERS = ("\u00c0", "\u024f")
+# What stands inside a word without ending it: an underscore, the backslash that Reddit's editor puts
+# before one, and characters that nobody sees.
+_JOINERS = frozenset("_\\\u00ad\u200b\u200c\u200d\u2060\ufeff")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,7 @@ class Span:
 class Deidentified:
     """A text without its identifiers, and where they were in the raw text, in order."""
 
-    text: str
+    text: str = field(repr=False)
     spans: tuple[Span, ...]
 
 
@@ -90,7 +93,7 @@ def _in_word(character: str) -> bool:
     # Scripts without spaces between words stay out: there the rest of the word would be the rest of the line.
     return (
         (character.isascii() and character.isalnum())
-        or character == "_"
+        or character in _JOINERS
         or _LATIN_LETTERS[0] <= character <= _LATIN_LETTERS[1]
         or _COMBINING_MARKS[0] <= character <= _COMBINING_MARKS[1]
     )

@@ -6,7 +6,6 @@ Rows are sorted by keyed ids, so that the published order says nothing about tim
 
 import polars as pl
 
-from prefpairs import __version__
 from prefpairs.config import Settings
 from prefpairs.contracts import contract
 from prefpairs.keys import ProjectKey
@@ -14,6 +13,7 @@ from prefpairs.lake import Lake
 from prefpairs.pairs import texts
 from prefpairs.pairs.overlap import token_overlap
 from prefpairs.pairs.responses import first_reason
+from prefpairs.resources import code_version
 from prefpairs.stage import StageReport
 
 STAGE = "pair"
@@ -29,6 +29,7 @@ REASONS: dict[str, str] = {
 _INPUTS = ("selected_pairs", "texts", "tombstones")
 _PLACEHOLDER = r"<[A-Z][A-Z0-9_]*>"
 _LETTER_OR_DIGIT = r"[\p{L}\p{N}]"
+_SECONDS_PER_MINUTE = 60
 _SIDES = ("prompt", "chosen", "rejected")
 _WEIGHT = 1.0  # every pair counts the same until a preset says how sure it is
 
@@ -40,7 +41,7 @@ def run(settings: Settings, lake: Lake, key: ProjectKey, *, policy_hash: str) ->
     Without any pair, its one note says why.
     """
     public = key.derive(f"release:{settings.project.series}")
-    fingerprint = lake.fingerprint(_INPUTS, policy_hash, public.name_hash(TABLE), __version__)
+    fingerprint = lake.fingerprint(_INPUTS, policy_hash, public.name_hash(TABLE), code_version())
     if report := lake.report_if_current(TABLE, fingerprint):
         return report.as_skipped()
     judged = _with_texts(lake, key, policy_hash).with_columns(reason=first_reason(_rules()))
@@ -88,10 +89,20 @@ def _pairs(kept: pl.DataFrame, public: ProjectKey) -> pl.DataFrame:
             chosen_id=_public_ids(public, kept["chosen_name"]),
             rejected_id=_public_ids(public, kept["rejected_name"]),
             token_overlap=token_overlap(kept, "chosen", "rejected"),
+            # With Reddit's own times, seconds would tell which two comments these are.
+            seconds_between=_whole_minutes(pl.col("seconds_between")),
+            age_h_chosen=pl.col("age_h_chosen").round(),
+            age_h_rejected=pl.col("age_h_rejected").round(),
         )
         .select(contract(TABLE).columns)
         .sort("thread_id", "pair_id")
     )
+
+
+def _whole_minutes(seconds: pl.Expr) -> pl.Expr:
+    """Return seconds rounded to a minute away from zero: who came first still shows."""
+    minutes = -(-seconds.abs() // _SECONDS_PER_MINUTE)
+    return seconds.sign() * minutes * _SECONDS_PER_MINUTE
 
 
 def _public_ids(public: ProjectKey, names: pl.Series) -> pl.Series:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import polars as pl
 
-from prefpairs import __version__
 from prefpairs.config import Settings
 from prefpairs.contracts import contract
 from prefpairs.errors import GateError
@@ -19,6 +18,7 @@ from prefpairs.files import pretty_json, sha256_file, write_atomic
 from prefpairs.lake import Lake
 from prefpairs.quality import invariants
 from prefpairs.quality.suites import GATED_TABLES, RAW_TEXT, Suite, read_suites, suites_folder
+from prefpairs.resources import code_version
 from prefpairs.stage import StageReport
 
 STAGE = "validate"
@@ -98,7 +98,7 @@ def _fingerprint(settings: Settings, lake: Lake, folder: Path, policy_hash: str 
     hashes = {path.name: sha256_file(path) for path in sorted(folder.glob("*.json"))}
     versions = {name: version(name) for name in ("great-expectations", "polars")}
     quality = settings.quality.model_dump(mode="json")
-    return lake.fingerprint(GATED_TABLES, hashes, quality, policy_hash, versions, __version__)
+    return lake.fingerprint(GATED_TABLES, hashes, quality, policy_hash, versions, code_version())
 
 
 def _earlier_pass(path: Path) -> StageReport | None:

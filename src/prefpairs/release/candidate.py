@@ -1,6 +1,7 @@
 """Tables -> a candidate: a folder of Parquet files, a card and a manifest that names every byte."""
 
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError
@@ -40,6 +41,7 @@ _PACKAGES = (
     "deltalake", "great-expectations", "huggingface-hub", "msgspec", "polars", "praw", "presidio-analyzer",
     "presidio-anonymizer", "pyarrow", "spacy", "zstandard",
 )  # fmt: skip
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +145,18 @@ def _facts(
         tombstones=_tombstones(lake),
         policy_hash=policy,
         masked_spans=_masked_spans(lake, policy),
-        # The same rows may come from a run that did the work or from one that found it done.
-        funnel=tuple(replace(report, skipped=False) for report in reports),
+        funnel=tuple(_published(report) for report in reports),
     )
+
+
+def _published(report: StageReport) -> StageReport:
+    """Return a report as anybody may read it: a file may be named after a person, a watermark is a time."""
+    inputs = report.inputs
+    if report.stage.startswith("ingest"):
+        hashes = sorted(value for value in inputs.values() if _SHA256.fullmatch(value))
+        inputs = {f"input {number}": digest for number, digest in enumerate(hashes, start=1)}
+    # The same rows may come from a run that did the work or from one that found it done.
+    return replace(report, inputs=inputs, notes=(), skipped=False)
 
 
 def _newest(settings: Settings) -> Manifest | None:

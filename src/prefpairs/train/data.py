@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,9 +21,9 @@ class Row:
     """One released pair: what training and the baselines need of it."""
 
     thread_id: str
-    prompt: str
-    chosen: str
-    rejected: str
+    prompt: str = field(repr=False)
+    chosen: str = field(repr=False)
+    rejected: str = field(repr=False)
     words_chosen: int
     words_rejected: int
     seconds_between: int | None

@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -37,8 +37,8 @@ class Prompt:
     head: Ids
     body: Ids
     tail: Ids
-    text: str
-    post: str
+    text: str = field(repr=False)
+    post: str = field(repr=False)
 
     @property
     def frame_tokens(self) -> int:

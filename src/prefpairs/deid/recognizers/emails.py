@@ -17,9 +17,15 @@ _PROVIDERS = (
 _TLDS = "com|net|org|edu|gov|info|io|me|co|uk|us|ca|au|nz|ie|de|fr|nl|be|ch|at|it|es|se|no|dk|fi|in|br|jp|eu"
 
 # Runs of white space are bounded, or a page of blank lines would take hours.
-_SPELLED_DOT = r"(?:\s{1,3}dot\s{1,3}|\s{0,3}[\[({<]\s{0,3}(?:dot|\.)\s{0,3}[\])}>]\s{0,3})"
+_SPELLED_DOT = (
+    r"(?:\s{1,3}dot\s{1,3}|\s{0,3}[\[({<]\s{0,3}(?:dot|\.)\s{0,3}[\])}>]\s{0,3}"
+    r"|\s{0,3}[*-]{1,2}dot[*-]{1,2}\s{0,3})"
+)
 _ANY_DOT = rf"(?:{_SPELLED_DOT}|\.|\s\.\s)"
 _BRACKETED_AT = r"\s{0,3}[\[({<]\s{0,3}(?:at|@)\s{0,3}[\])}>]\s{0,3}"
+_STARRED_AT = (
+    r"\s{0,3}[*-]{1,2}at[*-]{1,2}\s{0,3}"  # `good *at* it` is no address: a spelled-out domain must follow
+)
 _DOMAIN = rf"[a-z0-9-]+(?:{_ANY_DOT}[a-z0-9-]+){{1,4}}"
 _SPELLED_DOMAIN = rf"[a-z0-9-]+(?:\.[a-z0-9-]+){{0,2}}{_SPELLED_DOT}(?:[a-z0-9-]+{_ANY_DOT}){{0,2}}(?:{_TLDS})\b"
 _PROVIDER_DOMAIN = rf"(?:{_PROVIDERS})(?:{_ANY_DOT}|,)(?:{_TLDS})(?:\.uk|\.au)?\b"
@@ -62,7 +68,9 @@ class ObfuscatedEmailRecognizer(RuleRecognizer):
         ),
         Rule(
             name="name at domain dot com",
-            pattern=re.compile(rf"\s{{1,3}}at\s{{1,3}}(?:{_SPELLED_DOMAIN}|{_PROVIDER_DOMAIN})", re.IGNORECASE),
+            pattern=re.compile(
+                rf"(?:\s{{1,3}}at\s{{1,3}}|{_STARRED_AT})(?:{_SPELLED_DOMAIN}|{_PROVIDER_DOMAIN})", re.IGNORECASE
+            ),
             score=0.8,
             accept=_with_local_part,
         ),

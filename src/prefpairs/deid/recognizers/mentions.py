@@ -1,6 +1,6 @@
 r"""`u/name` and `r/name`, in every spelling -> REDDIT_USER and SUBREDDIT.
 
-Reddit's editor writes underscores as `\_`, so a backslash may stand inside a name.
+Reddit's editor writes underscores as `\_` and slashes as `\/`, so a backslash may stand inside.
 """
 
 import re
@@ -8,7 +8,15 @@ import re
 from prefpairs.deid.recognizers.base import Rule, RuleRecognizer
 
 # Not after a letter, so that `mU/L` (a unit) and `or/and` stay text; a slash before it is part of it.
-_NOT_IN_WORD = r"(?<![^\W_])"
+# Letters are ASCII's, as for the gate behind: one `éu/name` must not stop a night.
+_NOT_IN_WORD = r"(?<![A-Za-z0-9])"
+# An embedded comment, copied as text, reads `byu/name from discussion inr/name`.
+_AFTER_BY = r"(?<=(?-i:\bby))"
+_AFTER_IN = r"(?<=(?-i:\bin))"
+_SLASH = r"\\?/"
+_NAME = r"(?:[A-Za-z0-9_-]|\\[_*-]){3,}"
+# A link to a thread leads straight to its author.
+_THREAD = r"/comments/[a-z0-9]{2,13}(?:/[^\s()\[\]<>]*)?"
 
 
 class UserMentionRecognizer(RuleRecognizer):
@@ -18,12 +26,15 @@ class UserMentionRecognizer(RuleRecognizer):
     RULES = (
         Rule(
             name="u/name",
-            pattern=re.compile(_NOT_IN_WORD + r"(?P<id>/?u/(?:[A-Za-z0-9_-]|\\[_*-]){3,})", re.IGNORECASE),
+            pattern=re.compile(
+                rf"(?:{_NOT_IN_WORD}|{_AFTER_BY})(?P<id>(?:{_SLASH})?u{_SLASH}{_NAME}(?:{_THREAD})?)",
+                re.IGNORECASE,
+            ),
             score=0.9,
         ),
         Rule(
             name="/user/name",
-            pattern=re.compile(r"(?P<id>/user/(?:[A-Za-z0-9_-]|\\[_*-]){3,})", re.IGNORECASE),
+            pattern=re.compile(rf"(?P<id>{_SLASH}user{_SLASH}{_NAME}(?:{_THREAD})?)", re.IGNORECASE),
             score=0.9,
         ),
     )
@@ -36,16 +47,25 @@ class CommunityMentionRecognizer(RuleRecognizer):
     RULES = (
         Rule(
             name="r/name",
-            pattern=re.compile(_NOT_IN_WORD + r"(?P<id>/?r/(?:[A-Za-z0-9_+]|\\_){2,})", re.IGNORECASE),
+            pattern=re.compile(
+                rf"(?:{_NOT_IN_WORD}|{_AFTER_IN})"
+                rf"(?P<id>(?:{_SLASH})?r{_SLASH}(?:[A-Za-z0-9_+]|\\_){{2,}}(?:{_THREAD})?)",
+                re.IGNORECASE,
+            ),
             score=0.8,
         ),
     )
 
 
 class RedditIdRecognizer(RuleRecognizer):
-    """Finds a fullname (`t1_abc123`, `t3_abc123`) written in a text: it leads straight to its author."""
+    """Finds a fullname (`t1_abc123`, `t3_abc123`) or a path (`/comments/abc123`) written in a text."""
 
     ENTITY = "REDDIT_ID"
     RULES = (
-        Rule(name="fullname", pattern=re.compile(r"\b(?P<id>t[1-6]_[a-z0-9]{2,13})\b", re.IGNORECASE), score=0.9),
+        Rule(
+            name="fullname",
+            pattern=re.compile(r"(?<![A-Za-z0-9_])(?P<id>t[1-6]_[a-z0-9]{2,13})(?![A-Za-z0-9_])", re.IGNORECASE),
+            score=0.9,
+        ),
+        Rule(name="thread", pattern=re.compile(rf"(?<!\w)(?P<id>{_THREAD})", re.IGNORECASE), score=0.9),
     )
