@@ -15,7 +15,7 @@ from prefpairs.config import load_credentials
 from prefpairs.errors import without_text
 from prefpairs.night import Night, Outcome
 from prefpairs.orchestration import step
-from prefpairs.progress import listener
+from prefpairs.progress import advancing
 from prefpairs.stage import StageReport
 from prefpairs.summary import funnel_markdown
 
@@ -35,7 +35,7 @@ def refresh(config: str = "prefpairs.toml", started_at: float | None = None) -> 
 
 def _from_source_to_candidate(night: Night, config: str) -> Outcome:
     # What the sources say becomes raw tables. Nothing but the raw zone ever holds these texts.
-    reports = [read_archives(config), read_counselchat(config), read_reddit(config, night.started_at)]
+    reports = [read_archives(config), read_counselchat(config), read_reddit(config)]
 
     # Who may take part: removed, deleted, bots, hidden scores, other languages ... each with its reason.
     reports.append(curate(config))
@@ -64,7 +64,7 @@ def read_archives(config: str) -> StageReport:
     from prefpairs.ingest import archive
 
     night = Night.open(config)
-    return archive.run(night.settings, night.lake, night.key)
+    return archive.run(night.settings, night.lake, night.key, progress=advancing("ingest-archives"))
 
 
 @step("ingest-counselchat")
@@ -77,14 +77,22 @@ def read_counselchat(config: str) -> StageReport:
 
 
 @step("ingest-reddit", retries=2)
-def read_reddit(config: str, started_at: float) -> StageReport:
+def read_reddit(config: str) -> StageReport:
     """Reddit, since the watermark -> raw tables."""
-    night = Night.open(config, started_at=started_at)
+    night = Night.open(config)
     if not night.settings.ingest.live:
         return StageReport(stage="ingest-reddit", skipped=True)
     from prefpairs.ingest import reddit
 
-    return reddit.run(night.settings, night.lake, credentials=load_credentials(), now=time.time, sleep=time.sleep)
+    return reddit.run(
+        night.settings,
+        night.lake,
+        credentials=load_credentials(),
+        now=time.time,
+        sleep=time.sleep,
+        key=night.key,
+        progress=advancing("ingest-reddit"),
+    )
 
 
 @step("curate")
@@ -111,11 +119,7 @@ def deidentify(config: str) -> StageReport:
     from prefpairs.deid import deidentify as deidentification
 
     night = Night.open(config)
-
-    def advanced(done: int, total: int) -> None:
-        listener().advanced("deidentify", done, total)
-
-    return deidentification.run(night.settings, night.lake, night.key, progress=advanced)
+    return deidentification.run(night.settings, night.lake, night.key, progress=advancing("deidentify"))
 
 
 @step("pair")

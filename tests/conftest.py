@@ -45,3 +45,11 @@ def lake(tmp_path: Path) -> Lake:
 def key() -> ProjectKey:
     """A project key that tests may know."""
     return KEY
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that start Prefect last: its threads draw from `random` for as long as the process lives.
+
+    Hypothesis takes that for a strategy that is not reproducible, and fails whichever test is drawing.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("prefect") is not None)

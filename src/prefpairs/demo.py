@@ -36,7 +36,7 @@ contact = "the people who ran `make demo`"
 """
 
 _NO_NER = (
-    "The default pipeline has no named-entity recognition: names are found by patterns only, and nothing looks\n"
+    "The default pipeline has no named-entity recognition: names are found by patterns only, and nothing looks "
     "for ages, places and organisations. Set deid.spacy_pipeline to a spaCy pipeline with NER to change that."
 )
 

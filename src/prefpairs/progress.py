@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Protocol
 
-from prefpairs.stage import StageReport
+from prefpairs.stage import Progress, StageReport
 
 
 class Listener(Protocol):
@@ -47,3 +48,8 @@ def listening(new: Listener) -> Iterator[None]:
         yield
     finally:
         _listener.reset(token)
+
+
+def advancing(stage: str) -> Progress:
+    """Return what passes the progress of a stage on to who listens."""
+    return partial(listener().advanced, stage)

@@ -1,8 +1,11 @@
 """What a stage returns: counts, never rows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+Progress = Callable[[int, int], None]
+"""Is told how many pieces of a stage's work are done, of how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -215,3 +215,29 @@ def test_a_number_beside_a_crisis_line_is_masked(engine: Engine) -> None:
 )
 def test_presidios_own_recognizers_work(engine: Engine, raw: str, masked: str) -> None:
     assert engine.deidentify(raw).text == masked
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "It is not your fault.It is theirs.",
+        "I told myself.Is that so bad?",
+        "She won’t.So I left in 9th grade.Later I came back.",
+    ],
+)
+def test_sentences_that_lack_a_space_are_no_addresses(engine: Engine, raw: str) -> None:
+    assert engine.deidentify(raw).text == raw
+
+
+@pytest.mark.parametrize(
+    ("raw", "masked"),
+    [
+        ("see Example.Com for it", "see <URL> for it"),
+        ("see janeroe.me for it", "see <URL> for it"),
+        ("see janeroe.It/about", "see <URL>"),
+        ("see http://janeroe.It", "see <URL>"),
+        ("write jane@janeroe.It", "write <EMAIL_ADDRESS>"),
+    ],
+)
+def test_addresses_stay_addresses_in_any_case(engine: Engine, raw: str, masked: str) -> None:
+    assert engine.deidentify(raw).text == masked

@@ -14,8 +14,9 @@ from prefpairs.ingest.archive import ingest_file, run
 from prefpairs.ingest.sink import TABLES
 from prefpairs.items import current_items
 from prefpairs.keys import ProjectKey
-from prefpairs.lake import Lake, StreamWriter
+from prefpairs.lake import Lake
 from prefpairs.stage import StageReport
+from prefpairs.stream_writer import StreamWriter
 from tests.support.archives import comment, comments, frame, line, submission, write
 from tests.support.keys import KEY
 from tests.support.shared_data import shared_data

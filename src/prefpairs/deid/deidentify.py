@@ -5,7 +5,6 @@ the same words under another id are copied. Spans are written before texts: a ro
 the text is finished, so a run that is cut off leaves nothing that counts.
 """
 
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 
@@ -19,13 +18,12 @@ from prefpairs.deid.workers import deidentify_all
 from prefpairs.items import current_items
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
-from prefpairs.stage import StageReport
+from prefpairs.stage import Progress, StageReport
 
 STAGE = "deidentify"
 FAILED = "DEID_FAILED"
 NOT_FOUND = "NOT_FOUND"
 
-Progress = Callable[[int, int], None]
 """Told (texts done, texts to do)."""
 
 _NEEDED = pl.Schema(dict.fromkeys(("text_id", "name_hash", "field", "content_hash", "raw"), pl.String))

@@ -36,6 +36,10 @@ from prefpairs.errors import ConfigError, DeidentifyError
 from prefpairs.files import sha256_file
 
 _SPACY_RECOGNIZER = "SpacyRecognizer"
+_SENTENCE_END = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?\.(?P<next>[A-Z][a-z]*)")
+_COMMON_DOMAINS = frozenset(
+    {"app", "biz", "blog", "co", "com", "dev", "edu", "gov", "info", "io", "mil", "net", "org"}
+)
 _SEPARATORS = re.compile(r"[\W_]+")
 _NATIONAL_DIGITS = 10
 _DECIDING_PACKAGES = ("phonenumbers", "presidio-analyzer", "regex", "spacy", "tldextract")
@@ -74,7 +78,7 @@ class Detector:
 
     def is_kept(self, text: str, result: RecognizerResult) -> bool:
         """Say whether the settings leave this detection in the text."""
-        if result.entity_type in self._settings.ignored_entities:
+        if result.entity_type in self._settings.ignored_entities or _is_sentence_end(text, result):
             return True
         return _comparable(text[result.start : result.end]) in self._never_mask
 
@@ -176,6 +180,21 @@ def _span(result: RecognizerResult) -> Span:
         score=float(result.score),
         recognizer=result.recognition_metadata[RecognizerResult.RECOGNIZER_NAME_KEY],
     )
+
+
+def _is_sentence_end(text: str, result: RecognizerResult) -> bool:
+    """Say whether a "web address" is a full stop without a space after it, as in `my fault.It was`.
+
+    Presidio takes any word, a dot and a top-level domain for an address: of 3,000 CounselChat answers it
+    blanked 1,876 such places. An address is rarely written `name.It`, and one that is still counts as one
+    under the common domains, with a scheme or a path, and in an e-mail address.
+    """
+    if result.entity_type != "URL" or text[result.start - 1 : result.start] in ("@", "/"):
+        return False
+    found = _SENTENCE_END.fullmatch(text, result.start, result.end)
+    if found is None or text[result.end : result.end + 1] == "/":
+        return False
+    return found["next"].lower() not in _COMMON_DOMAINS
 
 
 def _comparable(text: str) -> str:

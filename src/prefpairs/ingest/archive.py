@@ -24,7 +24,7 @@ from prefpairs.ingest.sink import LAST_TABLE, Sink
 from prefpairs.ingest.streams import ENDINGS, SHOWN_BYTES, Fault, LineReader
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
-from prefpairs.stage import StageReport
+from prefpairs.stage import Progress, StageReport
 
 STAGE = "ingest-archives"
 OTHER_SUBREDDIT = "OTHER_SUBREDDIT"
@@ -37,8 +37,10 @@ _WHY = {
 }
 
 
-def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
+def run(settings: Settings, lake: Lake, key: ProjectKey, *, progress: Progress | None = None) -> StageReport:
     """Read every archive of the settings that was not read yet, in the order of their paths.
+
+    `progress` is told how many files are done.
 
     Raises
     ------
@@ -47,9 +49,12 @@ def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
 
     """
     files = archive_files(settings)
-    report = combine(
-        STAGE, [ingest_file(lake, path, source=ARCHIVE, settings=settings.ingest, key=key) for path in files]
-    )
+    reports = []
+    for number, path in enumerate(files, start=1):
+        reports.append(ingest_file(lake, path, source=ARCHIVE, settings=settings.ingest, key=key))
+        if progress:
+            progress(number, len(files))
+    report = combine(STAGE, reports)
     return replace(report, notes=(*report.notes, *_empty_folders(settings, files)))
 
 

@@ -26,7 +26,7 @@ from prefpairs.ingest.reddit_state import (
 )
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
-from prefpairs.stage import StageReport
+from prefpairs.stage import Progress, StageReport
 
 STAGE = "ingest-reddit"
 _INFO_BATCH = 100  # what /api/info takes at once
@@ -45,6 +45,7 @@ def run(
     now: Callable[[], float],
     sleep: Callable[[float], None],
     key: ProjectKey | None = None,
+    progress: Progress | None = None,
 ) -> StageReport:
     """Read the communities of `settings.ingest.subreddits` from Reddit into the raw tables.
 
@@ -61,6 +62,8 @@ def run(
         The clock (seconds since 1970) and what waits.
     key
         The project key, for what is to be left out at ingest.
+    progress
+        Is told how many posts of a community were opened, of how many.
 
     Raises
     ------
@@ -81,7 +84,15 @@ def run(
     recorder = Recorder()
     client = connect(settings.ingest.reddit, credentials, recorder=recorder, now=now, sleep=sleep)
     captures = Captures(lake=lake, ingest=settings.ingest, key=key, now=now)
-    night = _Night(lake=lake, ingest=settings.ingest, client=client, recorder=recorder, now=now, captures=captures)
+    night = _Night(
+        lake=lake,
+        ingest=settings.ingest,
+        client=client,
+        recorder=recorder,
+        now=now,
+        captures=captures,
+        progress=progress,
+    )
     failures = [error for name in _communities(settings.ingest) if (error := _try_community(night, name))]
     if failures and len(failures) == len(_communities(settings.ingest)):
         raise _all_failed(failures)
@@ -109,6 +120,7 @@ class _Night:
     recorder: Recorder
     now: Callable[[], float]
     captures: Captures
+    progress: Progress | None
     counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(_COUNTS, 0)))
     notes: list[str] = field(default_factory=list)
     rows_in: int = 0
@@ -137,12 +149,17 @@ def _read_community(night: _Night, subreddit: str) -> None:
     listed = {name: night.recorder.things[name] for name in names}
     complete = _listing_is_complete(night, subreddit, listed, mark)
     seen: set[str] = set()
-    for window in _chunks(_posts_to_open(night, listed, mark), night.ingest.reddit.window_posts):
+    to_open = _posts_to_open(night, listed, mark)
+    opened = 0
+    for window in _chunks(to_open, night.ingest.reddit.window_posts):
         times = [int(time) for name in window if (time := created(listed[name])) < float("inf")]
         reached = max([*times, mark or 0])
         moves = complete and reached > (mark or 0)
         seen |= _read_window(night, subreddit, window, due, reached if moves else None)
         mark = reached if moves else mark
+        opened += len(window)
+        if night.progress:
+            night.progress(opened, len(to_open))
     seen |= set(listed)
     _rescore(night, subreddit, [name for name in due if name not in seen], due)
 
