@@ -1,5 +1,6 @@
 import gzip
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,23 @@ def test_flipped_byte_keeps_what_came_before_it(tmp_path: Path) -> None:
 def test_garbage_after_the_end_keeps_what_came_before_it(tmp_path: Path, packed: bytes) -> None:
     path = tmp_path / ("a.zst" if packed.startswith(b"\x28") else "a.gz")
     assert read(write(path, packed + b"<html>garbage</html>")) == (LINES, Fault.CORRUPT_ARCHIVE, [])
+
+
+@pytest.mark.parametrize(("ending", "pack"), [(".zst", frame), (".gz", gzip.compress)])
+@pytest.mark.parametrize("where", [0.02, 0.5, 0.98])
+def test_damaged_part_of_a_file_costs_itself_and_not_the_parts_after_it(
+    tmp_path: Path, ending: str, pack: Callable[[bytes], bytes], where: float
+) -> None:
+    damaged = bytearray(pack(CONTENT))
+    damaged[int(len(damaged) * where)] ^= 0xFF
+    before, after = b"before\n", [b"after 1\nafter 2\n", b"after 3\n"]
+    parts = [pack(before), bytes(damaged), *map(pack, after)]
+
+    lines, fault, _ = read(write(tmp_path / f"a{ending}", b"".join(parts)))
+
+    assert fault is Fault.CORRUPT_ARCHIVE
+    assert lines[0] == b"before"
+    assert lines[-3:] == [b"after 1", b"after 2", b"after 3"]
 
 
 def test_plain_text_that_calls_itself_zst_is_damaged(tmp_path: Path) -> None:

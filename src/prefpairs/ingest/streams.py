@@ -26,6 +26,8 @@ _PIECE_BYTES = 1 << 12  # zstd makes at most 128 KiB of 4 bytes: one piece of a 
 _PLAIN_BYTES = 1 << 20
 _FREE_BYTES = 1 << 26  # a small file of like lines may expand as it likes up to here
 _GZIP = 16 + zlib.MAX_WBITS
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"  # RFC 8878, 3.1.1
+_GZIP_MAGIC = b"\x1f\x8b\x08"  # RFC 1952, 2.3.1, with the only method there is
 
 
 class Fault(StrEnum):
@@ -140,25 +142,32 @@ class LineReader:
 def _zstd_pieces(stream: BinaryIO, max_window_bytes: int) -> _Pieces:
     engine = zstandard.ZstdDecompressor(max_window_size=max_window_bytes)
     frame: zstandard.ZstdDecompressionObj | None = None
-    frames, piece = 0, b""
+    frames, damaged, piece = 0, False, b""
     while piece := piece or stream.read(_PIECE_BYTES):
         frame = frame or engine.decompressobj()
         try:
             data = frame.decompress(piece)
         except zstandard.ZstdError as error:
-            return Fault.WINDOW_TOO_LARGE if "too much memory" in str(error) else Fault.CORRUPT_ARCHIVE
+            if "too much memory" in str(error):
+                return Fault.WINDOW_TOO_LARGE
+            frame, damaged = None, True
+            if piece := _next_part(stream, piece, _ZSTD_MAGIC):
+                yield b"\n"  # ends the line that the damage broke off
+            continue
         piece = b""
         if frame.eof:
             frames, piece = frames + 1, frame.unused_data
             frame = None
         if data:
             yield data
+    if damaged:
+        return Fault.CORRUPT_ARCHIVE
     return None if frame is None and frames else Fault.CUT_ARCHIVE
 
 
 def _gzip_pieces(stream: BinaryIO) -> _Pieces:
     member: zlib._Decompress | None = None
-    members, piece = 0, b""
+    members, damaged, piece = 0, False, b""
     while piece := piece or stream.read(_PIECE_BYTES):
         if member is None and members:
             piece = piece.lstrip(b"\0")  # tapes and block devices pad with zeros, and RFC 1952 readers skip them
@@ -168,11 +177,30 @@ def _gzip_pieces(stream: BinaryIO) -> _Pieces:
         try:
             data = member.decompress(piece)
         except zlib.error:
-            return Fault.CORRUPT_ARCHIVE
+            member, damaged = None, True
+            if piece := _next_part(stream, piece, _GZIP_MAGIC):
+                yield b"\n"
+            continue
         piece = b""
         if member.eof:
             members, piece = members + 1, member.unused_data
             member = None
         if data:
             yield data
+    if damaged:
+        return Fault.CORRUPT_ARCHIVE
     return None if member is None and members else Fault.CUT_ARCHIVE
+
+
+def _next_part(stream: BinaryIO, piece: bytes, magic: bytes) -> bytes:
+    """Return what follows the damage from the next frame or member on, or nothing at the end of the file.
+
+    The first byte is passed over: a part that cannot even begin must not be tried for ever.
+    """
+    piece = piece[1:]
+    while (start := piece.find(magic)) < 0:
+        more = stream.read(_PIECE_BYTES)
+        if not more:
+            return b""
+        piece = piece[1 - len(magic) :] + more
+    return piece[start:]

@@ -180,6 +180,7 @@ def _made(manifest: Manifest) -> str:
         [
             "## How it was made",
             table(("stage", "rows in", "rows out", "left out, and why"), rows),
+            "The ingest stages count what the last run read anew; the others count everything that is there.",
             "Software: "
             + ", ".join(f"{inline(name)} {inline(text)}" for name, text in sorted(manifest.packages.items()))
             + ".",
