@@ -156,6 +156,7 @@ def test_published_files_give_every_answer_once(lake: Lake) -> None:
     # 815 question numbers stand for 824 questions, and 120 answers are there twice (module docstring).
     report = ingest(lake, folder / "20200325_counsel_chat.csv")
     assert (report.rows_in, report.counts["posts"], report.counts["comments"]) == (2129, 824, 2009)
+    assert report.rows_in == report.rows_out + sum(report.dropped.values()) + sum(report.quarantined.values())
     assert (report.dropped, report.quarantined) == ({"DUPLICATE": 120}, {})
     assert ingest(lake, folder / "counselchat-data.csv").rows_in == 1482
     answers = current_items(lake, "comments").collect()

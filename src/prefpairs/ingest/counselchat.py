@@ -112,7 +112,7 @@ def _ingest_file(lake: Lake, path: Path, *, gone: Callable[[str], bool] | None, 
     return StageReport(
         stage=STAGE,
         rows_in=found.rows,
-        rows_out=posts.num_rows + comments.num_rows,
+        rows_out=comments.num_rows,  # a row of the file is an answer, and its question comes with it
         dropped=dict(sorted(found.dropped.items())),
         counts={"posts": posts.num_rows, "comments": comments.num_rows, "files_read": 1},
         quarantined=dict(sorted(Counter(reason for _, reason, _ in found.faults).items())),
