@@ -3,12 +3,13 @@
 import polars as pl
 import pytest
 
-from prefpairs.config import Curate, Settings
+from prefpairs.config import Curate, Ingest, Settings
 from prefpairs.contracts import contract
 from prefpairs.curate import decide
+from prefpairs.curate.votes import settled_votes
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
-from tests.support.rows import CREATED, LONG_ENOUGH, Row, append, comment, observation, post
+from tests.support.rows import CREATED, LONG_ENOUGH, Row, append, comment, frame, observation, post
 
 HOUR = 3600
 
@@ -237,3 +238,63 @@ def test_decisions_hold_neither_texts_nor_author_names(lake: Lake, key: ProjectK
     assert "marigold" not in written.lower()
     assert decision(lake, "t3_p")["author_hash"] == decision(lake, "t1_a")["author_hash"]
     assert tuple(lake.scan("decisions").collect_schema().names()) == contract("decisions").columns
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        {"body": "[deleted]", "author": "[deleted]", "retrieved_on": CREATED + 30 * 24 * HOUR},
+        {"body": "[Deleted]", "retrieved_on": None},
+        {"body": "[removed]", "retrieved_on": CREATED + 30 * 24 * HOUR},
+    ],
+)
+def test_a_dump_without_the_text_takes_the_comment_from_a_live_look_that_had_it(
+    lake: Lake, key: ProjectKey, gone: Row
+) -> None:
+    append(lake, "comments", [comment("t1_a", input_hash="dump", **gone)])
+    live = comment("t1_a", source="reddit", retrieved_on=CREATED + 48 * HOUR)
+    assert reasons_for(lake, key, live) == ["DELETED_LATER"]
+
+
+@pytest.mark.parametrize("gone", [{"selftext": "[deleted]"}, {"removed_by_category": "moderator"}])
+def test_a_dump_without_the_text_takes_the_post_from_a_live_look_that_had_it(
+    lake: Lake, key: ProjectKey, gone: Row
+) -> None:
+    append(lake, "posts", [post("t3_q", input_hash="dump", retrieved_on=CREATED + 30 * 24 * HOUR, **gone)])
+    live = post("t3_q", source="reddit", retrieved_on=CREATED + 48 * HOUR)
+    assert reasons_for(lake, key, live) == ["DELETED_LATER"]
+
+
+def test_a_comment_that_moderators_let_through_in_the_end_is_kept(lake: Lake, key: ProjectKey) -> None:
+    append(lake, "comments", [comment("t1_a", body="[removed]", retrieved_on=CREATED + HOUR, input_hash="first")])
+    live = comment("t1_a", source="reddit", retrieved_on=CREATED + 48 * HOUR)
+    assert reasons_for(lake, key, live) == []
+
+
+def test_two_looks_that_nothing_tells_apart_give_the_same_votes_in_any_order() -> None:
+    looks = [observation(f"t1_{number}", score, age_h=None) for number in range(200) for score in (1, 9)]
+    found = [
+        settled_votes(frame("score_observations", rows).lazy(), Curate()).collect().sort("name")
+        for rows in (looks, looks[::-1])
+    ]
+    assert found[0].equals(found[1])
+
+
+def test_a_community_that_is_no_longer_named_gives_nothing(lake: Lake, key: ProjectKey) -> None:
+    wide, narrow = (
+        Settings(ingest=Ingest(subreddits=names)) for names in (("HarbourTalk", "quietminds"), ("harbourtalk",))
+    )
+    append(lake, "posts", [post("t3_q", subreddit="QuietMinds")])
+    assert reasons_for(lake, key, comment("t1_a", subreddit="QuietMinds", link_id="t3_q"), settings=wide) == []
+
+    report = decide.run(narrow, lake, key)
+
+    assert not report.skipped
+    assert decision(lake, "t1_a")["reasons"] == ["OTHER_SUBREDDIT"]
+    assert decision(lake, "t3_p")["keep"]
+
+
+def test_naming_communities_of_reddit_leaves_other_sources_alone(lake: Lake, key: ProjectKey) -> None:
+    append(lake, "posts", [post("counselchat_q1", subreddit="counselchat", source="counselchat")])
+    decide.run(Settings(ingest=Ingest(subreddits=("HarbourTalk",))), lake, key)
+    assert decision(lake, "counselchat_q1")["keep"]

@@ -280,3 +280,27 @@ def test_overlap_of_more_rows_than_a_chunk_keeps_their_order() -> None:
     texts = pl.DataFrame({"one": ["same words"] * many, "other": ["same words", "other ones"] * (many // 2)})
 
     assert token_overlap(texts, "one", "other").to_list() == [1.0, 0.0] * (many // 2)
+
+
+def test_threads_that_a_killed_run_left_are_not_taken_for_finished(
+    lake: Lake, key: ProjectKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    select_thread(lake, key)
+    other = [{**row, "policy_hash": "another", "text": f"{row['text']} <PERSON>"} for row in usual_texts(key)]
+    append(lake, "texts", [*usual_texts(key), *other])
+    build.run(Settings(), lake, key, policy_hash=POLICY)
+    finished = lake.scan("threads").collect()
+    write = Lake.overwrite
+
+    def killed_before_pairs(lake: Lake, table: str, *arguments: Any, **others: Any) -> None:
+        if table == "pairs":
+            raise KeyboardInterrupt
+        write(lake, table, *arguments, **others)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Lake, "overwrite", killed_before_pairs)
+        with pytest.raises(KeyboardInterrupt):
+            build.run(Settings(), lake, key, policy_hash="another")
+
+    build.run(Settings(), lake, key, policy_hash=POLICY)
+    assert lake.scan("threads").collect().equals(finished)

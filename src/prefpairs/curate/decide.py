@@ -19,18 +19,20 @@ from prefpairs.resources import code_version
 from prefpairs.stage import StageReport
 
 STAGE = "curate"
+_REDDIT_NAME = r"^t[13]_"  # other sources have no communities to choose from
 _INPUTS = ("posts", "comments", "score_observations", "tombstones")
 
 
 def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
     """Decide about every post and comment of the lake; write `decisions`."""
+    wanted = sorted({name.lower() for name in settings.ingest.subreddits})
     fingerprint = lake.fingerprint(
-        _INPUTS, settings.curate.model_dump(mode="json"), key.author_hash(""), code_version()
+        _INPUTS, settings.curate.model_dump(mode="json"), wanted, key.author_hash(""), code_version()
     )
     if report := lake.report_if_current("decisions", fingerprint):
         return report.as_skipped()
     rows = candidate_rows(lake, settings.curate)
-    decisions = decide(rows, every_rule(settings.curate, _tombstoned(lake, key)))
+    decisions = decide(rows, [*every_rule(settings.curate, _tombstoned(lake, key)), *_scope(wanted)])
     decisions = _with_author_hash(decisions, key).with_columns(_community())
     table = decisions.select(contract("decisions").columns)
     report = _report(table, inputs={name: f"version {lake.version(name)}" for name in _INPUTS})
@@ -40,16 +42,20 @@ def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
 
 def candidate_rows(lake: Lake, settings: Curate) -> pl.LazyFrame:
     """Return posts and comments in one frame, with the votes that count and the thread's contest mode."""
-    posts = current_items(lake, "posts").with_columns(
-        kind=pl.lit("post"), link_id="name", parent_id=pl.lit(None, pl.String), body="selftext"
-    )
+    posts = removed.gone_in_another_look(
+        current_items(lake, "posts"), lake.scan("posts"), ("title", "selftext")
+    ).with_columns(kind=pl.lit("post"), link_id="name", parent_id=pl.lit(None, pl.String), body="selftext")
     contests = posts.select(link_id="name", contest_mode="contest_mode")
+    uncategorised = pl.lit(None, pl.String).alias("removed_by_category")
     comments = (
-        current_items(lake, "comments")
+        removed.gone_in_another_look(
+            current_items(lake, "comments").with_columns(uncategorised),
+            lake.scan("comments").with_columns(uncategorised),
+            ("body",),
+        )
         .with_columns(
             kind=pl.lit("comment"),
             title=pl.lit("", pl.String),
-            removed_by_category=pl.lit(None, pl.String),
             is_self=pl.lit(None, pl.Boolean),
             over_18=pl.lit(None, pl.Boolean),
             quarantine=pl.lit(None, pl.Boolean),
@@ -110,6 +116,14 @@ def _tombstoned(lake: Lake, key: ProjectKey) -> list[str]:
         return []
     names = pl.concat([lake.scan(table).select("name") for table in ("posts", "comments")]).unique().collect()
     return sorted(name for name in names.to_series() if key.name_hash(name) in hashes)
+
+
+def _scope(subreddits: Sequence[str]) -> list[Rule]:
+    """Return the rule on communities that the settings no longer name: the lake still holds what was read."""
+    if not subreddits:
+        return []
+    of_reddit = pl.col("name").str.contains(_REDDIT_NAME)
+    return [Rule("OTHER_SUBREDDIT", of_reddit & ~pl.col("subreddit").str.to_lowercase().is_in(subreddits))]
 
 
 def _with_author_hash(decisions: pl.DataFrame, key: ProjectKey) -> pl.DataFrame:

@@ -1,13 +1,16 @@
 """Score observations -> the one look at a score that counts, or why there is none.
 
-The first look after the settle window counts, for good: later looks never change a decision, so a
-rerun never flips a pair. A hidden score is unknown, whatever number came with it.
+The first look after the settle window counts: later looks never change a decision, so a rerun never
+flips a pair. An older archive that arrives late may bring an earlier look, and that one counts then. A hidden score is unknown, whatever number came with it.
 """
 
 import polars as pl
 
 from prefpairs.config import Curate
 from prefpairs.curate.rules import Rule, is_kind
+
+# A dump without times may hold an item twice. Which of two such looks counts must not hang on how files lie.
+_LAST_RESORT = ("score", "age_h", "upvote_ratio", "views")
 
 
 def settled_votes(observations: pl.LazyFrame, settings: Curate) -> pl.LazyFrame:
@@ -31,7 +34,7 @@ def settled_votes(observations: pl.LazyFrame, settings: Curate) -> pl.LazyFrame:
     best = (
         observations.with_columns(state=state)
         # A known time of observation beats an unknown one; the rest makes the order total.
-        .sort("name", "state", "observed_at", "source", "input_hash", nulls_last=True)
+        .sort("name", "state", "observed_at", "source", "input_hash", *_LAST_RESORT, nulls_last=True)
         .unique("name", keep="first", maintain_order=True)
     )
     known = pl.col("state") == 0
