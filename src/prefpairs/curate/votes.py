@@ -1,7 +1,8 @@
 """Score observations -> the one look at a score that counts, or why there is none.
 
 The first look after the settle window counts: later looks never change a decision, so a rerun never
-flips a pair. An older archive that arrives late may bring an earlier look, and that one counts then. A hidden score is unknown, whatever number came with it.
+flips a pair. An older archive that arrives late may bring an earlier look, and that one counts then.
+A hidden score is unknown, whatever number came with it.
 """
 
 import polars as pl
