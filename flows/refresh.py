@@ -11,11 +11,11 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import FlowRunContext
 
-from prefpairs.config import load_credentials
 from prefpairs.errors import without_text
 from prefpairs.night import Night, Outcome
 from prefpairs.orchestration import step
 from prefpairs.progress import advancing
+from prefpairs.settings_file import load_credentials
 from prefpairs.stage import StageReport
 from prefpairs.summary import funnel_markdown
 

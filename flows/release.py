@@ -8,9 +8,9 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import FlowRunContext
 
-from prefpairs.config import load_credentials, load_settings
 from prefpairs.orchestration import step
 from prefpairs.release import publish
+from prefpairs.settings_file import load_credentials, load_settings
 from prefpairs.stage import StageReport
 
 

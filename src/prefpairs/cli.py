@@ -131,8 +131,8 @@ def release(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Publish an approved version to the directory or the Hub that the configuration names."""
-    from prefpairs.config import load_credentials
     from prefpairs.release import publish
+    from prefpairs.settings_file import load_credentials
 
     released = publish.release(_settings(config), version, credentials=load_credentials(), now=time.time())
     said = "was released before, nothing changed" if released.unchanged else "released"
@@ -149,8 +149,8 @@ def pull(
     content_root: Annotated[str | None, typer.Option(help="Refuse any other content root.")] = None,
 ) -> None:
     """Fetch one exact version, verify every byte, and print where its files are."""
-    from prefpairs.config import load_credentials
     from prefpairs.release.client import pull as pull_version
+    from prefpairs.settings_file import load_credentials
 
     token = load_credentials().hub_token
     pulled = pull_version(
@@ -220,7 +220,7 @@ def demo(into: Annotated[Path, typer.Option(help="Where to work; what a demo lef
 
 
 def _settings(config: Path) -> "Settings":
-    from prefpairs.config import load_settings
+    from prefpairs.settings_file import load_settings
 
     if not config.is_file() and config == DEFAULT_CONFIG:
         msg = "There is no prefpairs.toml here. Run `prefpairs init`, or pass --config."

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from prefpairs.config import Settings, Train, load_settings
+from prefpairs.config import Settings, Train
 from prefpairs.console import stage_bars
 from prefpairs.errors import ConfigError
 from prefpairs.files import make_private_folder
 from prefpairs.keys import ProjectKey
 from prefpairs.resources import project_folder
+from prefpairs.settings_file import load_settings
 
 if TYPE_CHECKING:
     from prefpairs.night import Outcome
@@ -117,8 +118,8 @@ def train(
     console: Console,
 ) -> None:
     """Pull, verify, train, and print the figures beside their baselines."""
-    from prefpairs.config import load_credentials
     from prefpairs.release.client import pull
+    from prefpairs.settings_file import load_credentials
 
     try:
         from prefpairs.train import dpo

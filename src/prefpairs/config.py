@@ -1,4 +1,4 @@
-"""prefpairs.toml + the environment -> one typed `Settings`.
+"""Every setting that there is: one typed model, `Settings`, which `settings_file` fills.
 
 Every threshold is a setting here, with its default and the reason for it. Secrets never stand in the
 file: credentials come from the environment (`PREFPAIRS_REDDIT_CLIENT_ID`, ...), the key from a file of mode 0600.
@@ -6,7 +6,6 @@ A misspelt key is an error, and the message names it.
 """
 
 import re
-import tomllib
 from datetime import date
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, Self
@@ -17,13 +16,11 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from prefpairs.errors import ConfigError
 from prefpairs.files import sha256_json
 
 CONFIG_NAME = "prefpairs.toml"
@@ -372,62 +369,3 @@ class Settings(_Section):
                 include={"mode", "pretty_name", "license", "license_name", "gated_prompt", "contact"},
             ),
         }
-
-
-def load_settings(path: Path) -> Settings:
-    """Read a TOML file into `Settings`.
-
-    Raises
-    ------
-    ConfigError
-        If the file is missing, is not TOML, or a key is unknown or a value out of range: it names the key.
-
-    """
-    if not path.is_file():
-        msg = f"No configuration at {path}. Run `prefpairs init` to write one, or pass --config."
-        raise ConfigError(msg)
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path} is not valid TOML: {error}"
-        raise ConfigError(msg) from None
-    if "root" in document:
-        msg = f"{path}: 'root' is not a setting."
-        raise ConfigError(msg)
-    try:
-        return Settings.model_validate({**document, "root": path.absolute().parent})
-    except ValidationError as error:
-        problems = "\n".join(f"  {_problem(item)}" for item in error.errors())
-        msg = f"{path} has settings that prefpairs does not understand:\n{problems}"
-        raise ConfigError(msg) from None
-
-
-def load_credentials() -> Credentials:
-    """Read the secrets from the environment. This is the one place that does."""
-    return Credentials()
-
-
-_WORDS = {"tuple_type": 'should be a list, like ["one", "two"]', "model_type": "should be a section, not a value"}
-# Where the validation library speaks of Python, a person who writes TOML is told in TOML's words.
-
-
-def _problem(item: Any) -> str:
-    key = ".".join(str(part) for part in item["loc"])
-    if item["type"] == "extra_forbidden":
-        return f"{key}: no such setting.{_suggestion(item['loc'])}"
-    return f"{key}: {_WORDS.get(item['type'], item['msg'])}"
-
-
-def _suggestion(location: tuple[Any, ...]) -> str:
-    import difflib  # only needed to help with a mistake
-
-    model: Any = Settings
-    for part in location[:-1]:
-        field = model.model_fields.get(part) if isinstance(part, str) else None
-        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
-            return ""
-        model = field.annotation
-    close = difflib.get_close_matches(
-        str(location[-1]), [name for name in model.model_fields if name != "root"], 1
-    )
-    return f" Did you mean '{close[0]}'?" if close else ""

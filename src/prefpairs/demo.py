@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.table import Table
 
 from prefpairs import commands, project
-from prefpairs.config import Credentials, Settings, load_settings
+from prefpairs.config import Credentials, Settings
 from prefpairs.errors import ConfigError
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
+from prefpairs.settings_file import load_settings
 
 _MARKER = ".prefpairs-demo"
 

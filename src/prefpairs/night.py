@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 import polars as pl
 
-from prefpairs.config import Settings, load_settings
+from prefpairs.config import Settings
 from prefpairs.errors import ConfigError, PrefpairsError, without_text
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.release import candidate
 from prefpairs.resources import code_version
+from prefpairs.settings_file import load_settings
 from prefpairs.stage import StageReport
 
 Ending = Literal["candidate", "unchanged", "no-pairs", "failed"]

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from prefpairs.config import CONFIG_NAME, load_settings
+from prefpairs.config import CONFIG_NAME
 from prefpairs.errors import ConfigError
 from prefpairs.files import make_private_folder, write_atomic
 from prefpairs.keys import ProjectKey
+from prefpairs.settings_file import load_settings
 
 EXAMPLE = """\
 # A prefpairs project. Every other setting has a default: see src/prefpairs/config.py for the reasons.

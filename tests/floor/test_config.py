@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from prefpairs.config import Settings, load_credentials, load_settings
+from prefpairs.config import Settings
 from prefpairs.errors import ConfigError
 from prefpairs.project import create
+from prefpairs.settings_file import load_credentials, load_settings
 
 
 def load(folder: Path, text: str) -> Settings:

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from prefpairs.config import load_settings
 from prefpairs.errors import ConfigError
 from prefpairs.keys import ProjectKey
 from prefpairs.pairs.splits import split_of
+from prefpairs.settings_file import load_settings
 
 POSTS = [f"t3_{number:05x}" for number in range(20_000)]
 

@@ -64,22 +64,23 @@ def _run(request: dict[str, Any]) -> subprocess.CompletedProcess[str]:
 
 def _refresh(config: str) -> None:
     from prefpairs import commands
-    from prefpairs.config import load_settings
+    from prefpairs.settings_file import load_settings
 
     flow = commands.load_flow("refresh", load_settings(Path(config)))
     flow.refresh.fn(config=config, started_at=NIGHT)
 
 
 def _approve(config: str, version: str) -> None:
-    from prefpairs.config import load_settings
     from prefpairs.release import signoff
+    from prefpairs.settings_file import load_settings
 
     signoff.approve(load_settings(Path(config)), version, by="A. Steward", now=NIGHT)
 
 
 def _release(config: str, version: str, token: str = "") -> None:
-    from prefpairs.config import Credentials, load_settings
+    from prefpairs.config import Credentials
     from prefpairs.release import publish
+    from prefpairs.settings_file import load_settings
 
     credentials = Credentials.model_validate({"hub_token": token or None})
     publish.release(load_settings(Path(config)), version, credentials=credentials, now=NIGHT)

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from prefpairs.config import Settings, load_settings
+from prefpairs.config import Settings
 from prefpairs.files import write_atomic
 from prefpairs.sample.write import Sample, write_sample
+from prefpairs.settings_file import load_settings
 from tests.support.keys import KEY_HEX
 
 CONFIG = """\
