@@ -15,5 +15,5 @@ def serve(config: str, *, cron: str = "0 3 * * *") -> None:
         parameters={"config": config},
         limit=1,
         pause_on_shutdown=False,
-        print_starting_message=True,
+        print_starting_message=False,
     )

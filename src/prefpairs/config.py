@@ -142,7 +142,7 @@ class Curate(_Section):
     """Known bots, compared without case. A plain /bot/ match on names is 93 % false (r/botwatch)."""
     keep_deleted_author: bool = False
     """Keep text whose author's account is gone. Off: author rules cannot hold for it."""
-    language: str = "en"
+    language: Literal["en"] = "en"
     min_english_share: Share = 0.08
     """Share of words that are English function words; ordinary English prose has 0.3 to 0.5."""
     language_min_words: Annotated[int, Field(ge=1)] = 8
@@ -360,6 +360,7 @@ class Settings(_Section):
         """Return the settings that decide the content of a version, as JSON."""
         return {
             "series": self.project.series,
+            "basis": self.basis.model_dump(mode="json"),
             "subreddits": sorted(name.lower() for name in self.ingest.subreddits),
             "curate": self.curate.model_dump(mode="json"),
             "pairs": self.pairs.model_dump(mode="json"),

@@ -78,6 +78,21 @@ def test_the_funnel_names_every_reason_with_its_count(manifest: Manifest) -> Non
     assert "| `curate` | 40 | 12 | `too-short` 25, `bot` 3 |" in card.render(manifest)
 
 
+def test_incomplete_input_is_told_even_if_the_last_run_read_nothing(manifest: Manifest) -> None:
+    cut = StageReport(stage="ingest-archives", counts={"incomplete_files": 2}, skipped=True)
+    text = card.render(manifest.model_copy(update={"funnel": (cut, *manifest.funnel)}))
+
+    assert "**2 input files are incomplete**" in text
+    assert "incomplete" not in card.render(manifest)
+
+
+def test_the_card_names_the_legal_basis(manifest: Manifest) -> None:
+    text = card.render(with_settings(manifest, "basis", statement="Ethics board 7", approval_id="EB-7/2026"))
+
+    assert "| legal basis | Ethics board 7 |" in text
+    assert "| approval | EB-7/2026 |" in text
+
+
 def test_every_threshold_of_the_preset_is_on_the_card(manifest: Manifest) -> None:
     text = card.render(manifest)
 

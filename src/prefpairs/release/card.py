@@ -139,6 +139,7 @@ def _yaml(metadata: dict[str, Any]) -> str:
 
 
 def _identity(manifest: Manifest) -> str:
+    basis: dict[str, str] = manifest.settings.get("basis", {})
     rows = [
         ("version", code(manifest.version)),
         ("follows", code(manifest.parent) if manifest.parent else "no released version"),
@@ -146,7 +147,9 @@ def _identity(manifest: Manifest) -> str:
         ("content root (SHA-256)", code(manifest.content_root)),
         ("configuration (SHA-256)", code(manifest.config_hash)),
         ("de-identification policy (SHA-256)", code(manifest.policy_hash) if manifest.policy_hash else "none"),
-        ("prefpairs", inline(manifest.code_version)),
+        ("legal basis", inline(basis.get("statement", "")) or "none recorded"),
+        ("approval", inline(basis.get("approval_id", "")) or "none recorded"),
+        ("prefpairs (version + source hash)", inline(manifest.code_version)),
         ("deletions known", f"{manifest.tombstones.count:,}"),
     ]
     return "\n\n".join(
@@ -180,12 +183,20 @@ def _made(manifest: Manifest) -> str:
         [
             "## How it was made",
             table(("stage", "rows in", "rows out", "left out, and why"), rows),
+            *_incomplete(manifest),
             "The ingest stages count what the last run read anew; the others count everything that is there.",
             "Software: "
             + ", ".join(f"{inline(name)} {inline(text)}" for name, text in sorted(manifest.packages.items()))
             + ".",
         ]
     )
+
+
+def _incomplete(manifest: Manifest) -> list[str]:
+    files = sum(report.counts.get("incomplete_files", 0) for report in manifest.funnel)
+    return [
+        f"**{files:,} input files are incomplete** (cut or damaged): what could be read of them is in."
+    ] * bool(files)
 
 
 def _reasons(report: StageReport) -> str:
@@ -219,8 +230,8 @@ def _sensitive(manifest: Manifest) -> str:
     policy = manifest.settings["deid"]
     pipeline = PurePath(str(policy["spacy_pipeline"])).name
     names = (
-        f"**No named-entity recogniser was used** ({code(pipeline, also=':')}): names of people and places are "
-        "found by patterns only, so most of them are still in the texts."
+        f"**No named-entity recogniser was used** ({code(pipeline, also=':')}): names of people are found by "
+        "patterns only, and nothing looks for places, employers, schools and ages: they are still in the texts."
         if pipeline.startswith("blank:")
         else f"Names are found by the spaCy pipeline {code(pipeline)} and by patterns."
     )
