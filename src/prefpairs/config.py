@@ -24,6 +24,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from prefpairs.files import sha256_json
 
 CONFIG_NAME = "prefpairs.toml"
+BUNDLED_PIPELINE = "blank:en"
+"""The spaCy pipeline with the NER that the package ships."""
 SUBREDDIT_NAME = re.compile(r"[A-Za-z0-9_]{2,21}")
 # <platform>:<app id>:<version> (by /u/<username>): Reddit's API rules ask for exactly this.
 USER_AGENT = re.compile(r"[^:\s]+:[^:\s]+:v?[^:\s]+ \(by /?u/[A-Za-z0-9_-]{3,20}\)")
@@ -212,29 +214,54 @@ class Pairs(_Section):
         return self
 
 
+Action = Literal["placeholder", "surrogate", "generalise", "drop", "keep"]
+"""What is done with an identifier of one entity type."""
+
+_NOISE = (
+    "UsLicenseRecognizer", "UsBankRecognizer", "UsPassportRecognizer", "UsItinRecognizer", "NhsRecognizer",
+    "MedicalLicenseRecognizer",
+)  # fmt: skip
+"""On Reddit these are noise: 'F32' (a diagnosis) reads as a driving licence, phones as NHS numbers."""
+
+# A profile is a set of defaults: whatever the TOML file sets itself stays as it is set there.
+DEID_PROFILES: dict[str, dict[str, Any]] = {
+    "strict": {"score_threshold": 0.3, "outside_bias": 3.0, "ignored_entities": ()},
+    "balanced": {"score_threshold": 0.4, "outside_bias": 2.0, "ignored_entities": ("NRP", "RELATIVE_DATE")},
+    "minimal": {
+        "score_threshold": 0.5,
+        "outside_bias": 1.0,
+        "ignored_entities": ("NRP", "RELATIVE_DATE", "LOCATION", "ORGANIZATION", "DATE_TIME", "AGE", "SUBREDDIT"),
+    },
+}
+
+
 class Deid(_Section):
     """How text is de-identified."""
 
-    spacy_pipeline: str = "blank:en"
-    """A spaCy pipeline's name or folder. `blank:en` has no NER: names are then found by patterns only."""
+    profile: Literal["strict", "balanced", "minimal"] = "balanced"
+    """A named set of recognizers and thresholds. `strict` finds more and takes more that is none;
+    `minimal` masks direct identifiers only."""
+    spacy_pipeline: str = BUNDLED_PIPELINE
+    """A spaCy pipeline's name or folder (with a slash: relative to the TOML file). `blank:en` has no NER."""
     language: str = "en"
     score_threshold: Share = 0.4
     """Presidio's PHONE_NUMBER scores exactly 0.4 without a context word."""
-    disabled_recognizers: tuple[str, ...] = (
-        "UsLicenseRecognizer", "UsBankRecognizer", "UsPassportRecognizer", "UsItinRecognizer",
-        "NhsRecognizer", "MedicalLicenseRecognizer",
-    )  # fmt: skip
-    """On Reddit these are noise: 'F32' (a diagnosis) reads as a driving licence, phones as NHS numbers."""
-    ignored_entities: tuple[str, ...] = ("NRP",)
+    outside_bias: Annotated[float, Field(ge=0, le=10)] = 2.0
+    """Subtracted from the bundled NER's logit for "no entity": higher finds more, and takes more that is none."""
+    disabled_recognizers: tuple[str, ...] = _NOISE
+    ignored_entities: tuple[str, ...] = ("NRP", "RELATIVE_DATE")
     """Found, and left in the text."""
-    never_mask: tuple[str, ...] = (
-        "911", "999", "112", "988", "741741", "838255", "678678", "686868", "116 123", "116 111", "85258", "50808",
-        "13 11 14", "1-800-273-8255", "1-800-273-TALK", "1-866-488-7386", "1-877-565-8860", "1-800-799-7233",
-        "1-800-656-4673", "1-800-662-4357", "1-833-456-4566", "1-888-488-7386", "0800 1111", "0300 123 3393",
-        "1800 551 800", "61 13 11 14",
-    )  # fmt: skip
-    """Crisis lines. A model that learns `call <PHONE_NUMBER>` has lost the one number that matters.
+    never_mask: tuple[str, ...] = ()
+    """Left in the text, besides what the package never masks: crisis lines, medications, diagnoses, eponyms.
     Compared without case, separators and a leading 1."""
+    gazetteers: dict[str, Path] = Field(default_factory=dict)
+    """Entity type -> a file with one name a line (or JSON objects with a `name`), masked wherever it stands."""
+    action: Action = "placeholder"
+    """What is done with an identifier whose type `policy` does not name."""
+    policy: dict[str, Action] = {"AGE": "generalise", "DATE_TIME": "generalise"}  # noqa: RUF012  # frozen, copied
+    """Entity type -> what is done with it."""
+    propagate: bool = True
+    """Mask a name that was found once in a thread everywhere in that thread."""
     workers: Annotated[int, Field(ge=0, le=64)] = 2
     """Worker processes; 0 works in this process."""
     chunk_texts: Annotated[int, Field(ge=1)] = 256
@@ -242,9 +269,16 @@ class Deid(_Section):
     commit_texts: Annotated[int, Field(ge=1)] = 20_000
     """Texts written in one commit: the most that a crash can cost."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _profile_defaults(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {**DEID_PROFILES.get(str(given.get("profile", "balanced")), {}), **given}
+
     def content_settings(self) -> dict[str, Any]:
         """Return the settings that decide the result, as JSON. A pipeline is named without its folder."""
-        decisive = self.model_dump(mode="json", exclude={"workers", "chunk_texts", "commit_texts"})
+        decisive = self.model_dump(mode="json", exclude={"workers", "chunk_texts", "commit_texts", "gazetteers"})
         return {**decisive, "spacy_pipeline": PurePath(self.spacy_pipeline).name}
 
 

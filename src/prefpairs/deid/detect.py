@@ -21,16 +21,10 @@ from presidio_analyzer.predefined_recognizers import EmailRecognizer
 from prefpairs.config import Deid
 from prefpairs.deid import pipeline
 from prefpairs.deid.gates import gates
+from prefpairs.deid.never_mask import NeverMask
 from prefpairs.deid.recognizers.base import name_of
-from prefpairs.deid.recognizers.contacts import NumberRecognizer, WebAddressRecognizer
-from prefpairs.deid.recognizers.emails import ObfuscatedEmailRecognizer, OfflineEmailRecognizer
-from prefpairs.deid.recognizers.handles import SocialHandleRecognizer
-from prefpairs.deid.recognizers.mentions import (
-    CommunityMentionRecognizer,
-    RedditIdRecognizer,
-    UserMentionRecognizer,
-)
-from prefpairs.deid.recognizers.persons import PersonPatternRecognizer
+from prefpairs.deid.recognizers.community import community_recognizers
+from prefpairs.deid.recognizers.emails import OfflineEmailRecognizer
 from prefpairs.deid.spans import Span
 from prefpairs.errors import ConfigError, DeidentifyError
 from prefpairs.files import sha256_file
@@ -40,8 +34,6 @@ _SENTENCE_END = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?\.(?P<next>[A-Z][a-z]*
 _COMMON_DOMAINS = frozenset(
     {"app", "biz", "blog", "co", "com", "dev", "edu", "gov", "info", "io", "mil", "net", "org"}
 )
-_SEPARATORS = re.compile(r"[\W_]+")
-_NATIONAL_DIGITS = 10
 _DECIDING_PACKAGES = ("phonenumbers", "presidio-analyzer", "regex", "spacy", "tldextract")
 
 
@@ -68,7 +60,7 @@ class Detector:
         self._entities = sorted({name for item in self.recognizers for name in item.supported_entities})
         self._tokens_always = pipeline.finds_entities(self.nlp)
         self._enhancer = LemmaContextAwareEnhancer(context_matching_mode="whole_word")
-        self._never_mask = frozenset(_comparable(text) for text in settings.never_mask)
+        self._never_mask = NeverMask(settings.never_mask)
 
     def detections(self, text: str) -> Iterator[Span]:
         """Yield what reaches the threshold and is to be masked."""
@@ -80,7 +72,7 @@ class Detector:
         """Say whether the settings leave this detection in the text."""
         if result.entity_type in self._settings.ignored_entities or _is_sentence_end(text, result):
             return True
-        return _comparable(text[result.start : result.end]) in self._never_mask
+        return self._never_mask.keeps(text, start=result.start, end=result.end, entity_type=result.entity_type)
 
     @contextmanager
     def bounded_memory(self) -> Iterator[None]:
@@ -115,7 +107,7 @@ class Detector:
 
 def _recognizers(settings: Deid, nlp_engine: pipeline.LoadedSpacyEngine) -> Sequence[EntityRecognizer]:
     language = settings.language
-    everyone = [*_presidios(language, nlp_engine), *_ours(language)]
+    everyone = [*_presidios(language, nlp_engine), *community_recognizers(settings)]
     known = {_SPACY_RECOGNIZER, *(name_of(item) for item in everyone)}
     unknown = sorted(set(settings.disabled_recognizers) - known)
     if unknown:
@@ -142,17 +134,6 @@ def _presidios(language: str, nlp_engine: pipeline.LoadedSpacyEngine) -> Iterato
         yield from entities.recognizers
 
 
-def _ours(language: str) -> Iterator[EntityRecognizer]:
-    yield UserMentionRecognizer(language)
-    yield CommunityMentionRecognizer(language)
-    yield RedditIdRecognizer(language)
-    yield SocialHandleRecognizer(language)
-    yield ObfuscatedEmailRecognizer(language)
-    yield PersonPatternRecognizer(language)
-    yield WebAddressRecognizer(language)
-    yield NumberRecognizer(language)
-
-
 def _describe(recognizer: EntityRecognizer) -> dict[str, Any]:
     patterns = [[item.name, item.regex, item.score] for item in getattr(recognizer, "patterns", [])]
     return {
@@ -167,7 +148,7 @@ def _describe(recognizer: EntityRecognizer) -> dict[str, Any]:
 def _code_hashes() -> dict[str, str]:
     # Our rules are code as much as patterns: what a match must not be is decided in Python.
     folder = Path(__file__).parent
-    modules = (folder / f"{name}.py" for name in ("detect", "engine", "pipeline", "spans"))
+    modules = (folder / f"{name}.py" for name in ("detect", "engine", "never_mask", "pipeline", "spans"))
     paths = sorted([*(folder / "recognizers").glob("*.py"), *modules])
     return {path.relative_to(folder).as_posix(): sha256_file(path) for path in paths}
 
@@ -195,11 +176,6 @@ def _is_sentence_end(text: str, result: RecognizerResult) -> bool:
     if found is None or text[result.end : result.end + 1] == "/":
         return False
     return found["next"].lower() not in _COMMON_DOMAINS
-
-
-def _comparable(text: str) -> str:
-    plain = _SEPARATORS.sub("", text).casefold()
-    return plain[1:] if len(plain) == _NATIONAL_DIGITS + 1 and plain.startswith("1") else plain
 
 
 def _quiet_presidio() -> None:
