@@ -258,7 +258,7 @@ class Deid(_Section):
     """Entity type -> a file with one name a line (or JSON objects with a `name`), masked wherever it stands."""
     action: Action = "placeholder"
     """What is done with an identifier whose type `policy` does not name."""
-    policy: dict[str, Action] = {"AGE": "generalise", "DATE_TIME": "generalise"}  # noqa: RUF012  # frozen, copied
+    policy: dict[str, Action] = {"AGE": "generalise", "DATE_TIME": "generalise"}  # frozen, copied
     """Entity type -> what is done with it."""
     propagate: bool = True
     """Mask a name that was found once in a thread everywhere in that thread."""
