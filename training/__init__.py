@@ -1,0 +1,1 @@
+"""How the parts that ship as data were made: gazetteers, sentences, the held-out gold, the NER."""

@@ -1,0 +1,1 @@
+"""Posts and comments that nobody wrote, with every identifier in them known."""
