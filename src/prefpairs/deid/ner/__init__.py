@@ -1,0 +1,1 @@
+"""A small named-entity recognizer for community text."""
