@@ -7,7 +7,7 @@ Presidio's own `PatternRecognizer` masks the whole match: `my sister Ana` and no
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from presidio_analyzer import EntityRecognizer, LocalRecognizer, Pattern, RecognizerResult
 
@@ -27,7 +27,8 @@ class Rule:
     name
         What it looks like.
     pattern
-        Linear in the length of the text: no repeated group holds another open repetition.
+        Linear in the length of the text: no repeated group holds another open repetition, and what
+        `accept` may refuse is of bounded length, as the search goes on inside it.
     score
         Confidence, 0 to 1.
     accept
@@ -47,11 +48,32 @@ def name_of(recognizer: EntityRecognizer) -> str:
     return name
 
 
-class RuleRecognizer(LocalRecognizer):
-    """Finds one entity type by several rules. Subclasses give `ENTITY` and `RULES`."""
+def found_by(rule: Rule, text: str) -> Iterator[Range]:
+    """Yield what one rule finds, from left to right."""
+    position = 0
+    while match := rule.pattern.search(text, position):
+        span = rule.accept(match)
+        if span is not None and span[0] < span[1]:
+            yield span
+            position = max(match.end(), match.start() + 1)
+        else:  # what was no identifier may hold the beginning of one: `insta snap: name`
+            position = match.start() + 1
 
-    ENTITY: str
-    RULES: tuple[Rule, ...]
+
+class RuleRecognizer(LocalRecognizer):
+    """Finds one entity type by several rules. Subclasses give `ENTITY` and `RULES`.
+
+    Attributes
+    ----------
+    gate
+        A condition that every match meets and that is cheap to look for: where it finds nothing, no rule
+        does (`tests/deid/recognizers/test_base.py`). None if there is no such condition.
+
+    """
+
+    ENTITY: ClassVar[str]
+    RULES: ClassVar[tuple[Rule, ...]]
+    gate: ClassVar[re.Pattern[str] | None] = None
 
     def __init__(self, language: str) -> None:
         super().__init__(supported_entities=[self.ENTITY], supported_language=language)
@@ -67,10 +89,8 @@ class RuleRecognizer(LocalRecognizer):
 
     def _found(self, text: str) -> Iterator[tuple[Rule, int, int]]:
         for rule in self.RULES:
-            for match in rule.pattern.finditer(text):
-                span = rule.accept(match)
-                if span is not None and span[0] < span[1]:
-                    yield rule, *span
+            for start, end in found_by(rule, text):
+                yield rule, start, end
 
     def _result(self, rule: Rule, start: int, end: int) -> RecognizerResult:
         metadata = {

@@ -5,11 +5,12 @@ that are common first names too (Hope, Grace, April, Will, Mark, Addison) are th
 """
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text as a set: a short way to write a list."""
     return frozenset(text.split())
 
 
-_FUNCTION = _words(
+_FUNCTION = words(
     """
     a about above across actually after afterwards again against ago ain't all almost alone along
     already alright also although always am among an and another any anybody anymore anyone anything
@@ -37,10 +38,12 @@ _FUNCTION = _words(
     while who who's whoever whole whom whose why with within without won't would wouldn't yeah yep
     yes yesterday yet you you'd you'll you're you've your yours yourself aged born btw dx'd edit fyi
     ps tbh tldr tl dr tw cw update hi hey hello
+    dont cant wont isnt arent didnt doesnt wasnt werent hes shes theyre youre weve ive im id ill theyll thats
+    whats whos lets heres theres wheres hows couldnt shouldnt wouldnt havent hasnt hadnt aint cuz tho
     """
 )
 
-_VERBS = _words(
+_VERBS = words(
     """
     abandoned abused accused acts added admitted agreed agrees allowed asked asks ate attacked
     avoids banned beat became become began begged believe believes blamed blames blocked blocks
@@ -65,7 +68,7 @@ _VERBS = _words(
     """
 )
 
-_STATES = _words(
+_STATES = words(
     """
     able abusive addicted adopted adorable afraid agnostic alive alcoholic amazing ambivalent
     android angry annoyed anonymous anorexic antisocial anxious apathetic asexual ashamed asleep
@@ -96,7 +99,7 @@ _STATES = _words(
     """
 )
 
-_PEOPLES = _words(
+_PEOPLES = words(
     """
     african african-american afghan albanian algerian american arab arabic argentinian armenian
     asian australian austrian bangladeshi belgian black-american brazilian british bulgarian
@@ -112,7 +115,7 @@ _PEOPLES = _words(
     """
 )
 
-_TIMES = _words(
+_TIMES = words(
     """
     monday tuesday wednesday thursday friday saturday sunday january february march july september
     october november december christmas thanksgiving easter halloween ramadan hanukkah covid god
@@ -120,7 +123,7 @@ _TIMES = _words(
     """
 )
 
-_PEOPLE_IN_GENERAL = _words(
+_PEOPLE_IN_GENERAL = words(
     """
     adult adults aunt auntie baby bf boss boy boyfriend boys bro brother brothers child children
     coach colleague counselor counsellor cousin coworker dad daddy daughter doc doctor doctors ex
@@ -132,7 +135,7 @@ _PEOPLE_IN_GENERAL = _words(
     """
 )
 
-_THINGS = _words(
+_THINGS = words(
     """
     asap thanks regards sincerely cheers
     adderall amazon ambien app appointment appointments ativan buspar celexa clinic clonazepam
@@ -147,17 +150,28 @@ _THINGS = _words(
     """
 )
 
-_HANDLE_SLOTS = _words(
+# Short words of other languages, and letters behind names, that name lists hold as well.
+_OTHERS = words(
+    """
+    vida salud hasta tomo amor nuevo tienen tomar tema progreso universidad sola pasan
+    pero una uno del las los con por para como esta este todo nada ella ellos dios durante evita mas muy que des
+    der die und ist mit les est pas mais dans avec sur een het niet ph phd lcsw lmft lpc msw psyd lmhc lmsw dbh
+    """
+)
+
+_HANDLE_SLOTS = words(
     """
     blank boring hacked hidden inactive locked private public shit stalker taken suspended link
     linked profile bio username name account
     """
 )
 
-COMMON_WORDS = _FUNCTION | _VERBS | _STATES | _PEOPLES | _TIMES | _PEOPLE_IN_GENERAL | _THINGS | _HANDLE_SLOTS
+COMMON_WORDS = (
+    _FUNCTION | _VERBS | _STATES | _PEOPLES | _TIMES | _PEOPLE_IN_GENERAL | _THINGS | _OTHERS | _HANDLE_SLOTS
+)
 """Lower case, with straight apostrophes."""
 
-EPONYMS = _words(
+EPONYMS = words(
     """
     alzheimer asperger aspergers barkley capgras charcot cotard crohn crohns cushing ehlers
     ehlers-danlos freud freudian hashimoto hashimotos hodgkin hodgkins huntington jungian korsakoff

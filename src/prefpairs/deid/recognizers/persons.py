@@ -1,114 +1,92 @@
-"""What stands before a name, `Dr.`, `my name is`, `my sister` -> PERSON.
-
-For texts without a trained model, and beside one: these words say that a name comes next. A capital
-alone is weak evidence (`I'm Bipolar`), so words that are no names are never taken for one.
-"""
+"""`Dr. Smith`, `my name is sarah`, `a girl named Maria` -> PERSON: words that a name follows, whatever it is."""
 
 import re
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
-from prefpairs.deid.recognizers.base import Accept, Range, Rule, RuleRecognizer
-from prefpairs.deid.recognizers.common_words import COMMON_WORDS, EPONYMS
-
-# Letters with their combining marks and joiners. Apostrophes and hyphens stand between letters
-# (O'Brien, Jean-Luc); a possessive is not part of the name.
-_LETTER = r"[^\W\d_][\u0300-\u036f\u200b-\u200d\u2060\u00ad]*"
-_WORD_PATTERN = rf"{_LETTER}(?:{_LETTER}|['’](?![sS](?![^\W\d_]))(?={_LETTER})|[-‐‑](?={_LETTER}))*"
-_WORD = re.compile(_WORD_PATTERN)
-_NEXT_WORD = re.compile(rf"[ \t\u00a0]+(?P<word>{_WORD_PATTERN})")
-_AFTER_INITIAL = re.compile(rf"\.?[ \t\u00a0]*(?P<word>{_WORD_PATTERN})")
+from prefpairs.deid.recognizers import names
+from prefpairs.deid.recognizers.base import Accept, Range, Rule
+from prefpairs.deid.recognizers.common_words import words
+from prefpairs.deid.recognizers.kin import KIN
+from prefpairs.deid.recognizers.worded import Needs, WordedRecognizer
 
 _GAP = r"[ \t\u00a0,(*_~\"“”‘’'>:-]{1,4}"
 _GAP_OR_LINE = r"[\s,(*_~\"“”‘’'>!:-]{1,6}"
-
-_MAX_WORDS = 3
 _BEFORE = 24  # characters that are looked at before a trigger
-_MIN_VERB_FORM = 6  # Ming and Ling are names; Feeling and Losing are not
-_NAMES_IN_ING = frozenset({"sterling", "fleming", "manning", "channing", "harding", "golding", "browning"})
-_ENDINGS = " \t\r\n.,!*_~()<3:;xX"
 
-_KIN = (
-    r"(?:step|half|ex|grand|great|best|foster|twin|god)?[ -]?"
-    r"(?:sister|sis|brother|bro|mom|mum|mam|mama|mother|dad|papa|father|son|daughter|wife|husband|hubby|spouse|"
-    r"partner|fianc[eé]e?|boyfriend|girlfriend|bf|gf|so|ex|friend|bestie|bff|mate|buddy|roommate|flatmate|"
-    r"housemate|classmate|co-?worker|colleague|boss|manager|supervisor|therapist|psychiatrist|psych|"
-    r"psychologist|counsell?or|doctor|doc|gp|nurse|sponsor|coach|teacher|tutor|professor|mentor|pastor|"
-    r"landlord|landlady|neighbou?r|cousin|aunt|auntie|uncle|niece|nephew|grandma|grandmother|nana|nan|gran|"
-    r"grandpa|grandfather|granddad|kid|child|baby|toddler|stalker|abuser|caseworker|social[ ]worker|"
-    r"case[ ]manager|crush|lawyer|twin)"
-)
 _SOMEBODY = re.compile(
-    rf"\b(?:guy|girl|man|woman|boy|lady|dude|kid|person|lad|someone|somebody|{_KIN}),?[ \t]+\Z", re.IGNORECASE
+    r"\b(?:guy|girl|man|woman|boy|lady|dude|kid|person|lad|someone|somebody|baby|me|him|her|them|us|"
+    r"(?:s?he|who|they)(?:['’]s|[ ](?:is|was|are|were|got))|i['’]?m|i[ ](?:am|was)|"
+    rf"{KIN}),?[ \t]+\Z",
+    re.IGNORECASE,
 )
-_TITLE = (
-    r"(?:dr|doctor|mr|mister|mrs|ms|miss|mx|prof|professor|nurse|pastor|rev|reverend|father|rabbi|imam|coach|"
-    r"judge|officer|detective|sgt|sergeant|captain|sir|aunt|auntie|aunty|uncle|grandma|grandpa|nana)"
+_SHORT_TITLE = r"(?:dr|mr|mrs|ms|mx|prof|rev|sgt|lt|fr|cpl|pvt|hon|capt|messrs)"
+_LONG_TITLE = (
+    r"(?:doctor|mister|miss|professor|nurse|pastor|reverend|father|rabbi|imam|coach|judge|"
+    r"officer|detective|sergeant|"
+    r"captain|sir|aunt|auntie|aunty|uncle|grandma|grandpa|nana|granny|sister|brother|lieutenant|"
+    r"deputy|sheriff|bishop|"
+    r"deacon|principal|senator|governor|president|cousin)"
 )
 _NOT_A_TITLE = re.compile(
     r"\b(?:my|a|an|the|your|his|her|our|their|this|that|any|every|new|first|another)[ \t]+\Z", re.IGNORECASE
 )
 
 
-def _may_be_name(word: str) -> bool:
-    folded = unicodedata.normalize("NFC", word).casefold().replace("’", "'")
-    is_verb_form = folded.endswith("ing") and len(folded) >= _MIN_VERB_FORM and folded not in _NAMES_IN_ING
-    return len(folded) > 1 and folded not in COMMON_WORDS and not is_verb_form
-
-
-def _is_eponym(word: str) -> bool:
-    return word.casefold() in EPONYMS
-
-
-def _is_name(word: str) -> bool:
-    """Say whether a word looks like a name: a capital first, not shouted, no common word, no eponym."""
-    return word[0].isupper() and not word.isupper() and _may_be_name(word) and not _is_eponym(word)
-
-
-def _is_name_in_any_case(word: str) -> bool:
-    return _may_be_name(word) and not _is_eponym(word)
-
-
 def _is_titled_name(word: str) -> bool:
     # After a title anybody may follow: a Dr. Beck, a Dr. J.
-    return word[0].isupper() and (_may_be_name(word) or _is_initial(word))
+    return word[0].isupper() and (names.may_be_name(word) or (names.is_initial(word) and word not in "IA"))
 
 
 def _is_titled_name_as_written(word: str) -> bool:
-    return _is_titled_name(word) and (_is_initial(word) or not word.isupper())
+    return _is_titled_name(word) and (names.is_initial(word) or not word.isupper())
 
 
-def _is_initial(word: str) -> bool:
-    return len(word) == 1 and word.isupper()
+def _is_capitalised(word: str) -> bool:
+    return len(word) > 1 and word[0].isupper()
 
 
-def _name_at(text: str, start: int, is_name: Callable[[str], bool]) -> Range | None:
-    """Return where the name that begins at `start` lies, up to three words of it."""
-    word = _WORD.match(text, start)
-    if word is None or not is_name(word[0]):
-        return None
-    last, end = word[0], word.end()
-    for _ in range(_MAX_WORDS - 1):
-        following = (_AFTER_INITIAL if _is_initial(last) else _NEXT_WORD).match(text, end)
-        if following is None:
-            break
-        last = following["word"]
-        abbreviated = _is_initial(last) and text.startswith(".", following.end())
-        if not (abbreviated or is_name(last)):
-            break
-        end = following.end()
-    return start, end
+def _goes_on(word: str) -> bool:
+    plain = names.folded(word)
+    return (
+        names.is_last_name(plain)
+        or names.is_first_name(plain)
+        or (names.is_name(word) and not names.is_word(plain))
+    )
 
 
-def _then(is_name: Callable[[str], bool]) -> Accept:
-    return lambda match: _name_at(match.string, match.end(), is_name)
+def _is_named_in_full(word: str) -> bool:
+    return names.is_known_or_no_word(word) or (names.is_initial(word) and word not in "IA")
+
+
+def _then(first: Callable[[str], bool], rest: Callable[[str], bool] | None = None) -> Accept:
+    return lambda match: names.name_at(match.string, match.end(), first, rest)
 
 
 def _titled(match: re.Match[str]) -> Range | None:
     if match["title"] == "MS" and match["stop"] == "":
         return None  # multiple sclerosis, and Word
     shouted = match["title"].isupper() or match["stop"] == "."
-    return _name_at(match.string, match.end(), _is_titled_name if shouted else _is_titled_name_as_written)
+    is_titled = _is_titled_name if shouted else _is_titled_name_as_written
+    found = names.name_at(match.string, match.end(), is_titled)
+    if found is None and match["stop"]:
+        # Whatever the first name is, even a drug: `Dr. Lexapro Smith` is somebody.
+        found = names.name_at(match.string, match.end(), _is_capitalised, is_titled)
+        found = found if found and " " in match.string[slice(*found)] else None
+    return found
+
+
+def _titled_in_full(match: re.Match[str]) -> Range | None:
+    """Accept `Nurse Kelly` and `nurse kelly`; `my nurse will` has no name."""
+    found = names.name_at(match.string, match.end(), _is_named_in_full, _goes_on)
+    if found is None and not _NOT_A_TITLE.search(match.string, max(0, match.start() - _BEFORE), match.start()):
+        found = names.name_at(match.string, match.end(), _is_listed_in_lower_case)
+    return found
+
+
+def _is_listed_in_lower_case(word: str) -> bool:
+    plain = names.folded(word)
+    return word.islower() and (names.is_first_name_in_lower_case(plain) or names.is_last_name(plain))
 
 
 def _titled_in_lower_case(match: re.Match[str]) -> Range | None:
@@ -116,31 +94,40 @@ def _titled_in_lower_case(match: re.Match[str]) -> Range | None:
         return None
     if _NOT_A_TITLE.search(match.string, max(0, match.start() - _BEFORE), match.start()):
         return None  # "my dr thinks"
-    return _name_at(match.string, match.end(), _is_name_in_any_case)
+    return names.name_at(match.string, match.end(), names.is_name_in_any_case, _goes_on)
 
 
 def _called(match: re.Match[str]) -> Range | None:
     # An app or a drug is called something too.
     if not _SOMEBODY.search(match.string, max(0, match.start() - _BEFORE), match.start()):
         return None
-    return _name_at(match.string, match.end(), _is_name)
+    return names.name_at(match.string, match.end(), names.is_name) or names.name_at(
+        match.string, match.end(), names.is_listed_name
+    )
 
 
-def _at_the_end(match: re.Match[str]) -> Range | None:
-    found = _name_at(match.string, match.end(), _is_name)
-    return found if found and not match.string[found[1] :].strip(_ENDINGS) else None
+_SHORT_TITLES = frozenset(_SHORT_TITLE[3:-1].split("|"))
+_LONG_TITLES = frozenset(_LONG_TITLE[3:-1].split("|"))
 
 
-class PersonPatternRecognizer(RuleRecognizer):
-    """Finds names after titles, introductions and kinship, and at the end of a letter."""
+class PersonPatternRecognizer(WordedRecognizer):
+    """Finds names after titles, and where somebody says how somebody is called."""
 
     ENTITY = "PERSON"
     RULES = (
         Rule(
             name="title",
-            pattern=re.compile(rf"(?<![\w.])(?P<title>{_TITLE})(?P<stop>\.?)[ \t\u00a0*_]{{1,3}}", re.IGNORECASE),
+            pattern=re.compile(
+                rf"(?<![\w.])(?P<title>{_SHORT_TITLE})(?P<stop>\.?)[ \t\u00a0*_]{{1,3}}", re.IGNORECASE
+            ),
             score=0.85,
             accept=_titled,
+        ),
+        Rule(
+            name="title in full",
+            pattern=re.compile(rf"(?<![\w.]){_LONG_TITLE}[ \t\u00a0*_]{{1,3}}", re.IGNORECASE),
+            score=0.75,
+            accept=_titled_in_full,
         ),
         Rule(
             name="title, lower case",
@@ -156,17 +143,7 @@ class PersonPatternRecognizer(RuleRecognizer):
                 re.IGNORECASE,
             ),
             score=0.9,
-            accept=_then(_is_name_in_any_case),
-        ),
-        Rule(
-            name="introduction",
-            pattern=re.compile(
-                r"\b(?:name(?:[ \t]+(?:is|was)|['’]s)|calls?[ \t]+me|i['’]?m[ \t]+called|i[ \t]+am[ \t]+called|"
-                rf"go(?:es)?[ \t]+by|known[ \t]+as){_GAP}",
-                re.IGNORECASE,
-            ),
-            score=0.8,
-            accept=_then(_is_name),
+            accept=_then(names.is_name_in_any_case),
         ),
         Rule(
             name="somebody called",
@@ -174,29 +151,11 @@ class PersonPatternRecognizer(RuleRecognizer):
             score=0.75,
             accept=_called,
         ),
-        Rule(
-            name="I'm",
-            pattern=re.compile(r"\b(?:i['’]?m|i[ \t]+am)[ \t]+[*_\"“]{0,2}", re.IGNORECASE),
-            score=0.6,
-            accept=_then(_is_name),
-        ),
-        Rule(
-            name="kinship",
-            pattern=re.compile(
-                rf"\b(?:my|our|his|her|their|your)[ \t]+(?:[\w'’-]+[ \t]+){{0,2}}?{_KIN}s?\b(?!['’]s){_GAP}",
-                re.IGNORECASE,
-            ),
-            score=0.75,
-            accept=_then(_is_name),
-        ),
-        Rule(
-            name="signature",
-            pattern=re.compile(
-                r"(?:\n[ \t]*[-–—~]{1,2}[ \t]*|"
-                r"\b(?:love|thanks|thank you|cheers|regards|sincerely|hugs|xoxo|yours)[,!.]*\s+)",
-                re.IGNORECASE,
-            ),
-            score=0.6,
-            accept=_at_the_end,
-        ),
     )
+    NEEDS: ClassVar[Mapping[str, Needs]] = {
+        "title": (_SHORT_TITLES,),
+        "title in full": (_LONG_TITLES,),
+        "title, lower case": (words("dr mr mrs ms prof"),),
+        "my name is": (words("my"), words("name names")),
+        "somebody called": (words("called named"),),
+    }
