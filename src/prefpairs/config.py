@@ -21,10 +21,11 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from prefpairs.files import sha256_json
+from prefpairs.errors import ConfigError
+from prefpairs.files import sha256_file, sha256_json
 
 CONFIG_NAME = "prefpairs.toml"
-BUNDLED_PIPELINE = "blank:en"
+BUNDLED_PIPELINE = "en_prefpairs_community"
 """The spaCy pipeline with the NER that the package ships."""
 SUBREDDIT_NAME = re.compile(r"[A-Za-z0-9_]{2,21}")
 # <platform>:<app id>:<version> (by /u/<username>): Reddit's API rules ask for exactly this.
@@ -223,16 +224,31 @@ _NOISE = (
 )  # fmt: skip
 """On Reddit these are noise: 'F32' (a diagnosis) reads as a driving licence, phones as NHS numbers."""
 
-# A profile is a set of defaults: whatever the TOML file sets itself stays as it is set there.
+# A profile is a set of defaults: whatever the TOML file sets itself stays as it is set there. Each finds
+# whatever the next one finds: thresholds rise, the NER's bias falls, and more types are left in the text.
 DEID_PROFILES: dict[str, dict[str, Any]] = {
     "strict": {"score_threshold": 0.3, "outside_bias": 3.0, "ignored_entities": ()},
-    "balanced": {"score_threshold": 0.4, "outside_bias": 2.0, "ignored_entities": ("NRP", "RELATIVE_DATE")},
+    "balanced": {"score_threshold": 0.4, "outside_bias": 2.5, "ignored_entities": ("NRP", "RELATIVE_DATE")},
     "minimal": {
         "score_threshold": 0.5,
         "outside_bias": 1.0,
-        "ignored_entities": ("NRP", "RELATIVE_DATE", "LOCATION", "ORGANIZATION", "DATE_TIME", "AGE", "SUBREDDIT"),
+        "ignored_entities": (
+            "AGE", "DATE_TIME", "LOCATION", "NRP", "ORGANIZATION", "POSTCODE", "RELATIVE_DATE", "SUBREDDIT",
+        ),
     },
+}  # fmt: skip
+
+
+_NOT_DECISIVE = {
+    "workers",
+    "worker_texts",
+    "worker_seconds",
+    "chunk_texts",
+    "commit_texts",
+    "batch_texts",
+    "gazetteers",
 }
+"""Settings of de-identification that only say where and how fast."""
 
 
 class Deid(_Section):
@@ -246,8 +262,10 @@ class Deid(_Section):
     language: str = "en"
     score_threshold: Share = 0.4
     """Presidio's PHONE_NUMBER scores exactly 0.4 without a context word."""
-    outside_bias: Annotated[float, Field(ge=0, le=10)] = 2.0
+    outside_bias: Annotated[float, Field(ge=0, le=10)] = 2.5
     """Subtracted from the bundled NER's logit for "no entity": higher finds more, and takes more that is none."""
+    phone_min_digits: Annotated[int, Field(ge=4, le=15)] = 7
+    """Fewer, and Presidio's phone recognizer is not believed: '1689 karma' is a valid number in Germany."""
     disabled_recognizers: tuple[str, ...] = _NOISE
     ignored_entities: tuple[str, ...] = ("NRP", "RELATIVE_DATE")
     """Found, and left in the text."""
@@ -260,14 +278,27 @@ class Deid(_Section):
     """What is done with an identifier whose type `policy` does not name."""
     policy: dict[str, Action] = {"AGE": "generalise", "DATE_TIME": "generalise"}  # frozen, copied
     """Entity type -> what is done with it."""
+    oldest_year: Annotated[int, Field(ge=1900, le=2099)] = 1940
+    """A generalised date shows no year before this: a year of birth would tell an age over 89."""
     propagate: bool = True
-    """Mask a name that was found once in a thread everywhere in that thread."""
+    """Mask a name that was found once in a thread, and the names of who wrote in it, everywhere in that thread."""
+    verify: bool = True
+    """Read each replaced text once more with the patterns for direct identifiers: what still holds one is masked
+    again, and not published if that does not help."""
+    max_text_characters: Annotated[int, Field(ge=1)] = 200_000
+    """A longer text is not searched and never published: a search takes bounded time. Reddit's limit is 40,000."""
     workers: Annotated[int, Field(ge=0, le=64)] = 2
     """Worker processes; 0 works in this process."""
+    worker_texts: Annotated[int, Field(ge=1)] = 200_000
+    """Texts after which a worker is replaced: what its libraries keep for ever is freed."""
+    worker_seconds: Annotated[float, Field(gt=0)] = 900
+    """A worker that has not finished a chunk after this time is ended, and what stopped it is found."""
     chunk_texts: Annotated[int, Field(ge=1)] = 256
     """Texts handed to a worker at a time."""
     commit_texts: Annotated[int, Field(ge=1)] = 20_000
     """Texts written in one commit: the most that a crash can cost."""
+    batch_texts: Annotated[int, Field(ge=1)] = 100_000
+    """Raw texts held in memory at a time, and for each of these batches the raw tables are read once."""
 
     @model_validator(mode="before")
     @classmethod
@@ -277,9 +308,53 @@ class Deid(_Section):
         return {**DEID_PROFILES.get(str(given.get("profile", "balanced")), {}), **given}
 
     def content_settings(self) -> dict[str, Any]:
-        """Return the settings that decide the result, as JSON. A pipeline is named without its folder."""
-        decisive = self.model_dump(mode="json", exclude={"workers", "chunk_texts", "commit_texts", "gazetteers"})
-        return {**decisive, "spacy_pipeline": PurePath(self.spacy_pipeline).name}
+        """Return the settings that decide the result, as JSON: pipelines without folders, gazetteers as hashes.
+
+        Raises
+        ------
+        ConfigError
+            If a gazetteer cannot be read.
+
+        """
+        decisive = self.model_dump(mode="json", exclude=_NOT_DECISIVE)
+        return {
+            **decisive,
+            "spacy_pipeline": PurePath(self.spacy_pipeline).name,
+            "gazetteers": {name: _hash_of(name, path) for name, path in sorted(self.gazetteers.items())},
+        }
+
+
+def _hash_of(entity_type: str, path: Path) -> str:
+    try:
+        return sha256_file(path)
+    except OSError:
+        msg = f"deid.gazetteers.{entity_type}: the file {path} cannot be read."
+        raise ConfigError(msg) from None
+
+
+class Audit(_Section):
+    """What the audit shows to a steward, and from where on it warns."""
+
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    """Of every interval in the report."""
+    max_leaking_share: Share = 0.01
+    """The upper bound on texts that keep a direct identifier may not be above this. A usual bound for release
+    behind an agreement; 0.003 for a wider one."""
+    min_count: Annotated[int, Field(ge=1)] = 10
+    """A smaller count of real people's texts is not shown (statistical offices use 5 to 11)."""
+    word_min_threads: Annotated[int, Field(ge=2)] = 20
+    """A word is shown if as many threads, by as many authors, hold it: a name of one person is then unlikely."""
+    words_shown: Annotated[int, Field(ge=1)] = 40
+    near_threshold: Share = 0.15
+    """A detection this little under the score threshold counts as just below it."""
+    sample_texts: Annotated[int, Field(ge=1)] = 1000
+    """Texts searched once more without a threshold, to see what lies below it."""
+    drift_fall: Share = 0.5
+    """An entity type whose density falls by more than this is an alarm: most often a recognizer has died."""
+    drift_rise: Annotated[float, Field(gt=0)] = 1.0
+    """So is one that rises by more than this: 1 is a doubling. Most often something harmless is being masked."""
+    drift_min_hits: Annotated[int, Field(ge=1)] = 100
+    """Fewer spans than this, before and now, change by chance."""
 
 
 class Quality(_Section):
@@ -355,11 +430,30 @@ class Settings(_Section):
     curate: Curate = Curate()
     pairs: Pairs = Pairs()
     deid: Deid = Deid()
+    audit: Audit = Audit()
     quality: Quality = Quality()
     release: Release = Release()
     train: Train = Train()
     root: Path = Field(default=Path(), exclude=True)
     """The folder of the TOML file; relative paths start here."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _deid_files_start_at_the_file(cls, given: Any) -> Any:
+        # Workers are given `Deid` alone, which does not know where the TOML file is.
+        section = given.get("deid") if isinstance(given, dict) else None
+        if not isinstance(section, dict) or "root" not in given:
+            return given
+        root, section = Path(given["root"]), dict(section)
+        pipeline, gazetteers = section.get("spacy_pipeline"), section.get("gazetteers")
+        if isinstance(pipeline, str) and "/" in pipeline:
+            section["spacy_pipeline"] = str((root / pipeline).absolute())
+        if isinstance(gazetteers, dict):
+            section["gazetteers"] = {
+                name: (root / path).absolute() if isinstance(path, str) else path
+                for name, path in gazetteers.items()
+            }
+        return {**given, "deid": section}
 
     @property
     def work(self) -> Path:
@@ -375,6 +469,11 @@ class Settings(_Section):
     def candidates_folder(self) -> Path:
         """Where candidates wait for a sign-off."""
         return self.work / "candidates"
+
+    @property
+    def audit_folder(self) -> Path:
+        """Where the reports of the audits are."""
+        return self.work / "audit"
 
     @property
     def release_folder(self) -> Path:

@@ -1,21 +1,23 @@
 """The stage: what is read, what is written, and what happens on the second night."""
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 from prefpairs.config import Deid, Settings
-from prefpairs.deid import deidentify, workers
-from prefpairs.deid.engine import Engine
-from prefpairs.deid.recognizers.persons import PersonPatternRecognizer
-from prefpairs.errors import DeidentifyError
+from prefpairs.deid import deidentify
+from prefpairs.deid.detect import Detector
+from prefpairs.deid.spans import Span
+from prefpairs.errors import ConfigError, ContractError
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.stage import StageReport
 from tests.support.rows import append, comment, frame, post
 
-INLINE = Settings(deid=Deid(workers=0))
+WITHOUT_NER = "blank:en"
+INLINE = Settings(deid=Deid(workers=0, spacy_pipeline=WITHOUT_NER))
 NAMED = "my sister Ana said so, and kik: sadboi99"
 
 
@@ -38,7 +40,11 @@ def _one_pair(lake: Lake, *, chosen: str = NAMED, rejected: str = "just go outsi
     _select(lake, ("t3_p", "t1_a", "t1_b"))
 
 
-def _texts(lake: Lake) -> dict[str, str]:
+def _deid(**changes: Any) -> Settings:
+    return Settings(deid=Deid(workers=0, spacy_pipeline=WITHOUT_NER, **changes))
+
+
+def _texts(lake: Lake) -> dict[str, str | None]:
     return dict(lake.scan("texts").select("text_id", "text").collect().rows())
 
 
@@ -83,39 +89,71 @@ def test_the_second_night_does_nothing_and_reports_the_same_spans(lake: Lake, ke
 def test_another_policy_keeps_the_first_ones_rows(lake: Lake, key: ProjectKey) -> None:
     _one_pair(lake)
     first = deidentify.run(INLINE, lake, key)
-    other = deidentify.run(Settings(deid=Deid(workers=0, ignored_entities=("PERSON",))), lake, key)
+    other = deidentify.run(_deid(ignored_entities=("PERSON",)), lake, key)
     again = deidentify.run(INLINE, lake, key)
     assert "spans.PERSON" not in other.counts
     assert again.skipped
     assert again.counts["spans.PERSON"] == first.counts["spans.PERSON"]
 
 
-def test_an_edited_text_is_done_again_and_its_old_version_is_gone(lake: Lake, key: ProjectKey) -> None:
-    _one_pair(lake)
+def test_an_edit_is_masked_in_its_whole_thread_and_its_old_version_is_gone(lake: Lake, key: ProjectKey) -> None:
+    _one_pair(lake, rejected="jonas and ana are kind")
     deidentify.run(INLINE, lake, key)
-    append(lake, "comments", [comment("t1_a", body="my brother Max said so", retrieved_on=2_000_000_000)])
+    assert _texts(lake)[key.text_id("t1_b", "body")] == "jonas and <PERSON> are kind"
+    append(lake, "comments", [comment("t1_a", body="my brother Jonas said so", retrieved_on=2_000_000_000)])
     report = deidentify.run(INLINE, lake, key)
-    text_id = key.text_id("t1_a", "body")
-    assert lake.scan("texts").filter(pl.col("text_id") == text_id).collect().get_column("text").to_list() == [
-        "my brother <PERSON> said so"
-    ]
-    assert _spans(lake).filter(pl.col("text_id") == text_id).height == 1
-    assert (report.counts["texts_new"], report.counts["texts_cached"]) == (1, 3)
+    assert _texts(lake)[key.text_id("t1_a", "body")] == "my brother <PERSON> said so"
+    assert _texts(lake)[key.text_id("t1_b", "body")] == "<PERSON> and ana are kind"
+    assert lake.scan("texts").collect().height == 4
+    assert _spans(lake).filter(pl.col("text_id") == key.text_id("t1_a", "body")).height == 1
+    assert (report.counts["texts_new"], report.counts["texts_cached"]) == (4, 0)
 
 
-def test_the_same_words_are_read_once_however_often_they_were_written(lake: Lake, key: ProjectKey) -> None:
+def test_only_threads_that_have_changed_are_done_again(lake: Lake, key: ProjectKey) -> None:
     told: list[tuple[int, int]] = []
-    _one_pair(lake, chosen=NAMED, rejected=NAMED)
-    deidentify.run(INLINE, lake, key, progress=lambda done, total: told.append((done, total)))
-    append(lake, "comments", [comment("t1_c", body=NAMED)])
-    _select(lake, ("t3_p", "t1_a", "t1_b"), ("t3_p", "t1_c", "t1_b"))
+    _one_pair(lake)
+    append(lake, "posts", [post("t3_q")])
+    append(lake, "comments", [comment(name, link_id="t3_q", parent_id="t3_q") for name in ("t1_c", "t1_d")])
+    deidentify.run(INLINE, lake, key)
+    _select(lake, ("t3_p", "t1_a", "t1_b"), ("t3_q", "t1_c", "t1_d"))
     report = deidentify.run(INLINE, lake, key, progress=lambda done, total: told.append((done, total)))
+    assert (report.counts["texts_cached"], report.counts["texts_new"], report.rows_out) == (4, 4, 8)
+    assert told == [(8, 8)]
 
-    assert told == [(1, 3), (2, 3), (3, 3)]
-    bodies = [key.text_id(name, "body") for name in ("t1_a", "t1_b", "t1_c")]
-    assert len({_texts(lake)[text_id] for text_id in bodies}) == 1
-    assert [_spans(lake).filter(pl.col("text_id") == text_id).height for text_id in bodies] == [2, 2, 2]
-    assert (report.counts["texts_new"], report.skipped) == (0, False)
+
+def test_who_writes_in_a_thread_is_masked_in_it_without_a_mention(lake: Lake, key: ProjectKey) -> None:
+    _one_pair(lake, chosen="quiet_otter7 said it well", rejected="thanks Quiet_Otter7, and [deleted]")
+    append(lake, "comments", [comment("t1_late", author="quiet_otter7"), comment("t1_gone", author="[deleted]")])
+    deidentify.run(INLINE, lake, key)
+    assert _texts(lake)[key.text_id("t1_a", "body")] == "<REDDIT_USER> said it well"
+    assert _texts(lake)[key.text_id("t1_b", "body")] == "thanks <REDDIT_USER>, and [deleted]"
+
+
+def test_a_new_author_has_the_thread_done_again_and_a_bot_has_not(lake: Lake, key: ProjectKey) -> None:
+    _one_pair(lake, rejected="so says quiet_otter7, not automoderator")
+    deidentify.run(INLINE, lake, key)
+    append(lake, "comments", [comment("t1_bot", author="AutoModerator")])
+    assert deidentify.run(INLINE, lake, key).skipped
+    append(lake, "comments", [comment("t1_late", author="quiet_otter7")])
+    assert not deidentify.run(INLINE, lake, key).skipped
+    assert _texts(lake)[key.text_id("t1_b", "body")] == "so says <REDDIT_USER>, not automoderator"
+
+
+def test_names_do_not_leave_their_thread_and_surrogates_are_fresh(lake: Lake, key: ProjectKey) -> None:
+    settings = _deid(action="surrogate")
+    _one_pair(lake, chosen="my sister Ana Wojcik said so", rejected="ana is right, WOJCIK!")
+    append(lake, "posts", [post("t3_q", title="my sister Ana Wojcik", selftext="no name here")])
+    append(
+        lake, "comments", [comment("t1_c", link_id="t3_q"), comment("t1_d", link_id="t3_q", body="tom is right")]
+    )
+    _select(lake, ("t3_p", "t1_a", "t1_b"), ("t3_q", "t1_c", "t1_d"))
+    deidentify.run(settings, lake, key)
+    first, second = (_texts(lake)[key.text_id(*text)] for text in (("t1_a", "body"), ("t1_b", "body")))
+    given, family = str(first).removeprefix("my sister ").removesuffix(" said so").split()
+    assert second == f"{given.lower()} is right, {family.upper()}!"
+    assert _texts(lake)[key.text_id("t1_d", "body")] == "tom is right"
+    assert _texts(lake)[key.text_id("t3_q", "title")] != f"my sister {given} {family}"
+    assert "ana" not in " ".join(str(text) for text in _texts(lake).values()).lower()
 
 
 def test_a_run_that_was_cut_off_between_spans_and_texts_leaves_no_double(lake: Lake, key: ProjectKey) -> None:
@@ -127,22 +165,45 @@ def test_a_run_that_was_cut_off_between_spans_and_texts_leaves_no_double(lake: L
     assert _spans(lake).equals(expected)
 
 
-def test_a_text_that_a_recognizer_cannot_read_is_counted_and_never_published(
+def test_a_text_that_a_recognizer_cannot_read_is_counted_never_published_and_not_tried_again(
     lake: Lake, key: ProjectKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = PersonPatternRecognizer.analyze
+    original = Detector.detections
+    tried = []
 
-    def breaks(self: PersonPatternRecognizer, text: str, *rest: Any) -> Any:
+    def breaks(self: Detector, text: str) -> Any:
         if "sister" in text:
+            tried.append(text)
             raise RuntimeError(text)
-        return original(self, text, *rest)
+        return original(self, text)
 
-    monkeypatch.setattr(PersonPatternRecognizer, "analyze", breaks)
+    monkeypatch.setattr(Detector, "detections", breaks)
     _one_pair(lake)
     report = deidentify.run(INLINE, lake, key)
     assert report.dropped == {"DEID_FAILED": 1}
     assert (report.rows_in, report.rows_out) == (4, 3)
-    assert key.text_id("t1_a", "body") not in _texts(lake)
+    assert _texts(lake)[key.text_id("t1_a", "body")] is None
+    again = deidentify.run(INLINE, lake, key)
+    assert (again.skipped, again.dropped, again.rows_out, len(tried)) == (True, {"DEID_FAILED": 1}, 3, 1)
+
+
+def test_what_a_first_search_misses_is_masked_by_the_second_and_what_that_cannot_mask_fails(
+    lake: Lake, key: ProjectKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def second(self: Detector, text: str) -> Any:
+        for word in ("leftover", "mask"):
+            if (start := text.find(word)) >= 0:
+                yield Span(
+                    start=start, end=start + len(word), entity_type="SECRET", score=1.0, recognizer="Second"
+                )
+
+    monkeypatch.setattr(Detector, "direct_detections", second)
+    _one_pair(lake, chosen="u/quiet_otter7 has a leftover", rejected="u/quiet_otter7 " + "mask " * 9)
+    report = deidentify.run(INLINE, lake, key)
+    assert _texts(lake)[key.text_id("t1_a", "body")] == "<REDDIT_USER> has a <SECRET>"
+    assert _texts(lake)[key.text_id("t1_b", "body")] is None
+    assert report.dropped == {"DEID_FAILED": 1}
+    assert deidentify.run(_deid(verify=False), lake, key).dropped == {}
 
 
 def test_a_pair_whose_comment_is_not_there_is_counted(lake: Lake, key: ProjectKey) -> None:
@@ -156,24 +217,32 @@ def test_no_pairs_means_no_work(lake: Lake, key: ProjectKey) -> None:
     assert (report.rows_in, report.skipped) == (0, True)
 
 
-def test_workers_and_small_commits_give_the_same_rows(lake: Lake, key: ProjectKey) -> None:
+def test_a_response_under_two_posts_stops_the_stage(lake: Lake, key: ProjectKey) -> None:
     _one_pair(lake)
-    inline = Lake(lake.root.parent / "inline")
-    _one_pair(inline)
-    settings = Settings(deid=Deid(workers=2, chunk_texts=1, commit_texts=3))
-    deidentify.run(settings, lake, key)
-    deidentify.run(INLINE, inline, key)
+    _select(lake, ("t3_p", "t1_a", "t1_b"), ("t3_q", "t1_a", "t1_c"))
+    with pytest.raises(ContractError, match="two posts"):
+        deidentify.run(INLINE, lake, key)
+
+
+def test_a_type_that_does_not_exist_is_named_before_anything_is_read(lake: Lake, key: ProjectKey) -> None:
+    with pytest.raises(ConfigError, match=r"no entity type is called PERSONS.*PHONE_NUMBER"):
+        deidentify.run(_deid(policy={"PERSONS": "drop"}), lake, key)
+
+
+def test_workers_and_small_batches_give_the_same_rows(lake: Lake, key: ProjectKey, tmp_path: Path) -> None:
+    inline = Lake(tmp_path / "inline")
+    for one in (lake, inline):
+        _one_pair(one)
+        for number in range(3):
+            link = f"t3_q{number}"
+            append(one, "posts", [post(link, selftext=f"my sister Ana, call 415-555-267{number}")])
+            append(one, "comments", [comment(f"t1_{side}{number}", link_id=link, body=NAMED) for side in "cd"])
+        _select(one, ("t3_p", "t1_a", "t1_b"), *((f"t3_q{n}", f"t1_c{n}", f"t1_d{n}") for n in range(3)))
+    small = _deid(chunk_texts=1, commit_texts=3, batch_texts=5, action="surrogate")
+    two_workers = small.model_copy(update={"deid": small.deid.model_copy(update={"workers": 2})})
+    deidentify.run(two_workers, lake, key)
+    deidentify.run(_deid(action="surrogate"), inline, key)
     for table in ("texts", "spans"):
         both = [one.scan(table).collect().sort(pl.all()) for one in (lake, inline)]
         assert both[0].equals(both[1])
-
-
-def test_a_worker_that_dies_is_an_error_that_quotes_nothing(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A worker that would mask by another policy refuses to start, which ends its process.
-    monkeypatch.setattr(engine, "policy_hash", "another policy")
-    settings = Deid(workers=1, chunk_texts=1)
-    with pytest.raises(DeidentifyError) as raised:
-        list(workers.deidentify_all(engine, settings, ["my name is Zebulon", "two"]))
-    assert "Zebulon" not in str(raised.value)
+        assert both[0].height > 9

@@ -1,15 +1,27 @@
 """Offsets: what is masked, what stays, and that nothing detected is left over."""
 
+from itertools import pairwise
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefpairs.deid.spans import Span, replace_spans, resolve
+from prefpairs.deid.spans import Span, kept_ranges, replace_spans, resolve
 
 TEXT = "one two three four five six seven"
 
 
-def _span(start: int, end: int, entity_type: str = "PERSON", score: float = 0.5) -> Span:
-    return Span(start=start, end=end, entity_type=entity_type, score=score, recognizer=f"finds {entity_type}")
+def _span(
+    start: int, end: int, entity_type: str = "PERSON", score: float = 0.5, action: str = "placeholder"
+) -> Span:
+    return Span(
+        start=start,
+        end=end,
+        entity_type=entity_type,
+        score=score,
+        recognizer=f"finds {entity_type}",
+        action=action,
+    )
 
 
 @st.composite
@@ -76,3 +88,65 @@ def test_a_combining_mark_goes_with_its_letter() -> None:
 def test_a_number_in_a_script_without_spaces_does_not_take_the_line() -> None:
     text = "电话13800138000请联系"
     assert replace_spans(text, resolve(text, [_span(2, 13, "PHONE_NUMBER")])).text == "电话<PHONE_NUMBER>请联系"
+
+
+@given(_texts_and_detections(), st.lists(st.sampled_from(["", "<X>", "Ana", "  "]), min_size=6, max_size=6))
+def test_whatever_is_put_in_only_spans_and_one_space_beside_a_dropped_one_change(
+    case: tuple[str, list[Span]], drawn: list[str]
+) -> None:
+    text, detections = case
+    spans = resolve(text, detections)
+    replacements = drawn[: len(spans)]
+    kept = kept_ranges(text, spans, replacements)
+    pieces = [text[start:end] for start, end in kept]
+    expected = pieces[0] + "".join(new + piece for new, piece in zip(replacements, pieces[1:], strict=True))
+    assert replace_spans(text, spans, replacements).text == expected
+    lost = [text[end:start] for (_, end), (start, _) in pairwise(kept)]
+    for span, replacement, gone in zip(spans, replacements, lost, strict=True):
+        identifier = text[span.start : span.end]
+        assert gone in ((identifier, f" {identifier}", f"{identifier} ") if not replacement else (identifier,))
+
+
+@pytest.mark.parametrize(
+    ("text", "dropped", "left"),
+    [
+        ("I saw Ana today", "Ana", "I saw today"),
+        ("I saw Ana, then", "Ana", "I saw, then"),
+        ("I saw Ana", "Ana", "I saw"),
+        ("Ana saw me", "Ana", "saw me"),
+        ("one\nAna saw", "Ana", "one\nsaw"),
+        ("Ana", "Ana", ""),
+        ("(Ana)", "Ana", "()"),
+        ("a\u00a0Ana b", "Ana", "a b"),
+    ],
+)
+def test_what_is_dropped_takes_one_space_with_it(text: str, dropped: str, left: str) -> None:
+    start = text.index(dropped)
+    assert replace_spans(text, [_span(start, start + len(dropped))], [""]).text == left
+
+
+def test_an_overlap_is_treated_as_strictly_as_any_of_its_parts() -> None:
+    kept, banded = _span(4, 13, "LOCATION", 0.9, "keep"), _span(8, 18, "AGE", 0.5, "generalise")
+    assert resolve(TEXT, [kept, _span(8, 18, "PERSON", 0.5)])[0].action == "placeholder"
+    assert resolve(TEXT, [kept, banded])[0].action == "placeholder"
+    assert resolve(TEXT, [kept, _span(20, 23, "PERSON")])[0].action == "keep"
+    assert (
+        resolve(TEXT, [_span(4, 13, "AGE", 0.9, "generalise"), _span(4, 7, "NRP", 0.5, "keep")])[0].action
+        == "generalise"
+    )
+
+
+def test_a_word_of_a_million_letters_is_walked_once() -> None:
+    text = "ab" * 500_000
+    spans = resolve(text, [_span(place, place + 1) for place in range(0, len(text), 100)])
+    assert [(span.start, span.end) for span in spans] == [(0, len(text))]
+
+
+def test_links_spoilers_and_line_ends_stay_readable() -> None:
+    text = ">!Ana!< [Ana](http://x.org)\r\n\U0001f600Ana &amp; e\u0301"
+    places = [place for place in range(len(text)) if text.startswith("Ana", place)]
+    link = text.index("http")
+    spans = resolve(text, [*(_span(place, place + 3) for place in places), _span(link, link + 12, "URL")])
+    assert replace_spans(text, spans).text == (
+        ">!<PERSON>!< [<PERSON>](<URL>)\r\n\U0001f600<PERSON> &amp; e\u0301"
+    )

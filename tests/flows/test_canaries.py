@@ -27,7 +27,7 @@ from tests.support.keys import KEY_HEX
 ADDRESS = "write to canary.marigold@example-mail.com or to u/CanaryMention_42"
 PHONE = "415-555-0132"
 # Ordinary words: they may be published with the text around them, and must be nowhere else.
-PROSE = ("canarytitleword", "canaryselfword", "canarychosenword", "canaryrejectedword")
+PROSE = ("hovercraft", "xylophone", "marmalade", "trombone")
 NOWHERE = (
     "CanaryAuthor", "CanaryProfile", "CanaryBroken", "CanaryTherapist", "canary-therapist", "canaryflair",
     "canarydeletedword", "canarynestedword", "canarybrokenword", "canarybadfield", "canaryquestion",
@@ -236,8 +236,8 @@ def archive_lines() -> Iterator[bytes]:
     yield line(
         submission(
             id="cnpost", author="CanaryAuthor_Ada", score=50,
-            title=f"How do I get through the canarytitleword? {ADDRESS}",
-            selftext=f"It is hard for me to sleep in the canaryselfword and I am not sure. {ADDRESS} or {PHONE}.",
+            title=f"How do I get through the hovercraft? {ADDRESS}",
+            selftext=f"It is hard for me to sleep in the xylophone and I am not sure. {ADDRESS} or {PHONE}.",
             **flair,
         )
     )  # fmt: skip
@@ -245,13 +245,13 @@ def archive_lines() -> Iterator[bytes]:
     yield line(
         comment(
             id="cnrejected", author="CanaryAuthor_Bob", score=3, created_utc=1_700_001_000,
-            body=f"I do not know what to say about the canaryrejectedword, it is what it is. {ADDRESS}", **reply,
+            body=f"I do not know what to say about the trombone, it is what it is. {ADDRESS}", **reply,
         )
     )  # fmt: skip
     yield line(
         comment(
             id="cnchosen", author="CanaryAuthor_Cid", score=30, created_utc=1_700_002_000,
-            body=f"I would go for a walk in the canarychosenword, and call me at {PHONE}. {ADDRESS}", **reply,
+            body=f"I would go for a walk in the marmalade, and call me at {PHONE}. {ADDRESS}", **reply,
         )
     )  # fmt: skip
     yield line(

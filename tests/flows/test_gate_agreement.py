@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from prefpairs.config import Deid
 from prefpairs.deid.engine import Engine
-from prefpairs.quality.invariants import IDENTIFIERS, _holds
+from prefpairs.quality.invariants import IDENTIFIERS, holds
 from prefpairs.quality.suites import suites_folder
 
 PIECES = (
@@ -42,7 +42,7 @@ def suite_patterns(path: Path) -> list[re.Pattern[str]]:
 @given(texts=TEXTS)
 def test_no_masked_text_stops_the_gate(engine: Engine, texts: list[str]) -> None:
     masked = pl.DataFrame({"text": [engine.deidentify(text).text for text in texts]})
-    assert {rule.kind for rule in IDENTIFIERS if masked.filter(_holds(rule)).height} == set()
+    assert {rule.kind for rule in IDENTIFIERS if masked.filter(holds(rule)).height} == set()
     patterns = suite_patterns(suites_folder() / "texts.json")
     assert len(patterns) >= len(IDENTIFIERS)
     assert [pattern.pattern for pattern in patterns if any(map(pattern.search, masked["text"]))] == []

@@ -26,6 +26,7 @@ def text(key: ProjectKey, name: str, field: str, value: str, *, policy: str = PO
         "name_hash": key.name_hash(name),
         "field": field,
         "content_hash": key.content_hash(f"raw {value}"),
+        "thread_hash": key.keyed_hash("one thread"),
         "policy_hash": policy,
         "text": value,
         "language": "en",

@@ -91,8 +91,8 @@ def _votes(chosen: str, rejected: str) -> dict[str, Any]:
 
 def _text(text_id: str, text: str) -> dict[str, Any]:
     return {
-        "text_id": text_id, "name_hash": _HASH, "field": "body", "content_hash": _HASH, "policy_hash": _HASH,
-        "text": text, "language": "en", "words": len(text.split()),
+        "text_id": text_id, "name_hash": _HASH, "field": "body", "content_hash": _HASH,
+        "thread_hash": _HASH, "policy_hash": _HASH, "text": text, "language": "en", "words": len(text.split()),
     }  # fmt: skip
 
 

@@ -112,10 +112,34 @@ def test_the_card_says_what_a_label_means_and_who_it_is_about(manifest: Manifest
         "search engine",
         "## Do not use it for",
         manifest.content_root,
-        "| `PERSON` | 2 |",
+        "| `PERSON` | 2 | replaced by its type in angle brackets |",
         "Write to privacy&#64;example.org",
     ):
         assert sentence in text
+
+
+def test_the_card_tells_the_policy_that_the_texts_were_made_under(manifest: Manifest) -> None:
+    plain = card.render(manifest)
+    invented = card.render(
+        with_settings(manifest, "deid", profile="strict", propagate=False, policy={"PERSON": "surrogate"})
+    )
+
+    assert "under the profile `balanced`" in plain
+    assert "in the whole thread" in " ".join(plain.split())
+    assert "are invented" not in plain
+    assert "under the profile `strict`" in invented
+    assert "in the whole thread" not in " ".join(invented.split())
+    assert "are invented" in invented
+    assert "| `PERSON` | 2 | replaced by an invented one" in invented
+
+
+def test_a_version_from_before_there_was_a_policy_still_has_its_card(manifest: Manifest) -> None:
+    old = {
+        key: manifest.settings["deid"][key] for key in ("spacy_pipeline", "score_threshold", "ignored_entities")
+    }
+    text = card.render(manifest.model_copy(update={"settings": {**manifest.settings, "deid": old}}))
+
+    assert "replaced by its type" in text
 
 
 def test_without_ner_the_card_says_so(manifest: Manifest) -> None:

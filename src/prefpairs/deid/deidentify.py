@@ -1,21 +1,23 @@
 """Selected pairs and raw texts -> de-identified texts, and where their identifiers were.
 
-Only what can enter a pair is read. A text that was done under the same policy is not done again, and
-the same words under another id are copied. Spans are written before texts: a row in `texts` says that
-the text is finished, so a run that is cut off leaves nothing that counts.
+Only what can enter a pair is read, a batch of threads at a time. A thread is done as a whole, since a
+name that one of its texts gives away is masked in all of them; one that has not changed under the same
+policy is not done again. Spans are written before texts: a row in `texts` says that the text is
+finished, so a run that is cut off leaves nothing that counts.
 """
 
+from collections import deque
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 
 import polars as pl
 
 from prefpairs.config import Settings
 from prefpairs.contracts import contract
-from prefpairs.deid.engine import Engine
-from prefpairs.deid.spans import Deidentified
+from prefpairs.deid.engine import Engine, Outcome, Thread
+from prefpairs.deid.needed import Needed, batches
 from prefpairs.deid.workers import deidentify_all
-from prefpairs.items import current_items
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.stage import Progress, StageReport
@@ -24,177 +26,166 @@ STAGE = "deidentify"
 FAILED = "DEID_FAILED"
 NOT_FOUND = "NOT_FOUND"
 
-"""Told (texts done, texts to do)."""
-
-_NEEDED = pl.Schema(dict.fromkeys(("text_id", "name_hash", "field", "content_hash", "raw"), pl.String))
-
 
 def run(settings: Settings, lake: Lake, key: ProjectKey, *, progress: Progress | None = None) -> StageReport:
-    """De-identify the texts of `selected_pairs` that were not done yet; return counts only.
+    """De-identify the threads of `selected_pairs` that are new or have changed; return counts only.
 
-    `progress` is told (texts done, texts to do) as it goes. Different texts are counted; equal ones are
-    done once.
+    `progress` is told (texts that are done, texts that are needed) as it goes.
 
     Raises
     ------
     ConfigError
-        If the spaCy pipeline or a named recognizer does not exist.
+        If the spaCy pipeline, a named recognizer or a named entity type does not exist.
+    ContractError
+        If a response is selected under two posts.
     DeidentifyError
-        If a worker process dies. What was finished is kept.
+        If the workers cannot go on. What was finished is kept.
 
     """
     engine = Engine.load(settings.deid)
     cache = _Cache(lake, engine.policy_hash, settings)
-    needed, missing = _needed(lake, key)
-    cache.forget_edited(needed)
-    pending = needed.join(cache.finished(), on="text_id", how="anti")
-    cache.forget_unfinished(pending)
-    copied = cache.copy_same_words(pending)
-    todo = pending.filter(~pl.col("content_hash").is_in(copied))
-    failed = _deidentify(todo, settings, engine, cache, progress or _no_progress)
-    finished = needed.select("text_id").join(cache.finished(), on="text_id", how="semi")
-    dropped = {FAILED: failed, NOT_FOUND: missing}
-    return StageReport(
-        stage=STAGE,
-        rows_in=needed.height + missing,
-        rows_out=finished.height,
-        dropped={reason: count for reason, count in dropped.items() if count},
-        counts={
-            "texts_cached": needed.height - todo.height,
-            "texts_new": todo.height - failed,
-            **cache.span_counts(finished),
-        },
-        inputs={"policy_hash": engine.policy_hash},
-        skipped=pending.height == 0,
-    )
+    tally = _Tally()
+    waiting: deque[Needed] = deque()
+
+    def changed() -> Iterator[Thread]:
+        for batch in batches(lake, key, settings):
+            tally.total = batch.total
+            tally.missing += batch.missing
+            done = cache.unchanged(batch.threads)
+            for needed in batch.threads:
+                if needed.thread_hash in done:
+                    tally.cached += len(needed.rows)
+                else:
+                    waiting.append(needed)
+                    yield needed.thread
+            tally.text_ids += [row.text_id for needed in batch.threads for row in needed.rows]
+
+    with closing(deidentify_all(engine, settings.deid, changed())) as outcomes:
+        for outcome in outcomes:
+            needed = waiting.popleft()
+            cache.add(needed, outcome)
+            tally.new += len(outcome)
+            (progress or _no_progress)(tally.done, tally.total)
+    cache.write()
+    return _report(tally, cache, engine.policy_hash)
 
 
-def _deidentify(
-    todo: pl.DataFrame, settings: Settings, engine: Engine, cache: "_Cache", progress: Progress
-) -> int:
-    """Do what nobody has done, equal texts once, and write it; return how many rows failed and have no text."""
-    unique = todo.unique("content_hash", keep="first", maintain_order=True)
-    failed = done = 0
-    with closing(deidentify_all(engine, settings.deid, unique.get_column("raw").to_list())) as outcomes:
-        for batch in unique.iter_slices(settings.deid.commit_texts):
-            found: dict[str, Deidentified] = {}
-            # The batch comes first: where it ends, no outcome may be taken and lost.
-            for content_hash, outcome in zip(batch.get_column("content_hash"), outcomes, strict=False):
-                done += 1
-                progress(done, unique.height)
-                if outcome is not None:
-                    found[content_hash] = outcome
-            rows = todo.join(batch.select("content_hash"), on="content_hash", how="semi")
-            failed += rows.height - cache.write(rows, found)
-    return failed
+@dataclass(slots=True)
+class _Tally:
+    """What was met, in texts."""
+
+    total: int = 0
+    missing: int = 0
+    cached: int = 0
+    new: int = 0
+    text_ids: list[str] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        return self.missing + self.cached + self.new
 
 
 class _Cache:
-    """The rows of `spans` and `texts` under one policy."""
+    """The rows of `spans` and `texts` under one policy, and those that wait to be written."""
 
     def __init__(self, lake: Lake, policy_hash: str, settings: Settings) -> None:
         self._lake = lake
         self._policy_hash = policy_hash
         self._where = {"policy_hash": policy_hash}
         self._settings = settings
+        self._waiting: list[tuple[Needed, tuple[Outcome, ...]]] = []
 
-    def finished(self) -> pl.DataFrame:
-        """Return `text_id` and `content_hash` of every text that is done."""
-        return self._rows("texts").select("text_id", "content_hash").collect()
-
-    def forget_edited(self, needed: pl.DataFrame) -> None:
-        """Delete texts whose raw text has changed since, and their spans."""
-        edited = (
-            self.finished()
-            .join(needed.select("text_id", now="content_hash"), on="text_id")
-            .filter(pl.col("content_hash") != pl.col("now"))
+    def unchanged(self, threads: list[Needed]) -> set[str]:
+        """Return the hashes of the threads of which every text was done as it is now."""
+        ids = pl.DataFrame(
+            [(row.text_id, needed.thread_hash) for needed in threads for row in needed.rows],
+            schema={"text_id": pl.String, "thread_hash": pl.String},
+            orient="row",
         )
-        for table in ("texts", "spans"):
-            self._lake.delete_ids(table, "text_id", _ids(edited), where=self._where)
+        known = self._rows("texts", ids).select("text_id", "thread_hash").collect(engine="streaming")
+        stale = ids.join(known, on=["text_id", "thread_hash"], how="anti")
+        return set(ids["thread_hash"]) - set(stale["thread_hash"])
 
-    def forget_unfinished(self, pending: pl.DataFrame) -> None:
-        """Delete the spans that a run wrote before it was cut off: their texts are not there."""
-        left = self._rows("spans").select("text_id").collect().join(pending, on="text_id", how="semi")
-        self._lake.delete_ids("spans", "text_id", _ids(left), where=self._where)
+    def add(self, needed: Needed, outcomes: tuple[Outcome, ...]) -> None:
+        """Remember what became of a thread, and write if enough waits."""
+        self._waiting.append((needed, outcomes))
+        if sum(len(outcomes) for _, outcomes in self._waiting) >= self._settings.deid.commit_texts:
+            self.write()
 
-    def copy_same_words(self, pending: pl.DataFrame) -> list[str]:
-        """Give pending texts the result of an equal text that is done; return the content hashes copied."""
-        donors = self.finished().join(pending, on="content_hash", how="semi").sort("text_id")
-        donors = donors.unique("content_hash", keep="first", maintain_order=True)
-        if donors.is_empty():
-            return []
-        texts = self._rows("texts").select("text_id", "text").collect().join(donors, on="text_id")
-        spans = self._rows("spans").collect().join(donors, on="text_id")
-        hashes = pending.select("content_hash", new_id="text_id", new_field="field")
-        self._append(
-            spans.join(hashes, on="content_hash").with_columns(text_id="new_id", field="new_field"),
-            pending.join(texts.select("content_hash", "text"), on="content_hash"),
-        )
-        return donors.get_column("content_hash").to_list()
-
-    def write(self, rows: pl.DataFrame, found: dict[str, Deidentified]) -> int:
-        """Write the outcome of each row whose content hash has one; return how many."""
-        done = rows.filter(pl.col("content_hash").is_in(list(found)))
-        records = done.select("text_id", "field", "content_hash").rows()
-        spans = [
-            {"text_id": text_id, "field": field, **asdict(span)}
-            for text_id, field, content_hash in records
-            for span in found[content_hash].spans
+    def write(self) -> None:
+        """Write what waits, in the place of what an earlier run left of the same texts."""
+        records = [
+            (needed, row, outcome)
+            for needed, outcomes in self._waiting
+            for row, outcome in zip(needed.rows, outcomes, strict=True)
         ]
-        texts = pl.Series("text", [found[content_hash].text for _, _, content_hash in records], dtype=pl.String)
-        self._append(pl.DataFrame(spans), done.with_columns(texts))
-        return done.height
+        self._waiting = []
+        if not records:
+            return
+        self._forget(pl.DataFrame({"text_id": [row.text_id for _, row, _ in records]}))
+        spans = [
+            {"text_id": row.text_id, "field": row.field, **asdict(span)}
+            for _, row, outcome in records
+            if outcome is not None
+            for span in outcome.spans
+        ]
+        texts = [
+            (row.text_id, row.name_hash, row.field, row.content_hash, needed.thread_hash, outcome and outcome.text)
+            for needed, row, outcome in records
+        ]
+        columns = ("text_id", "name_hash", "field", "content_hash", "thread_hash", "text")
+        if spans:
+            self._append("spans", pl.DataFrame(spans).sort("text_id", "start"))
+        frame = pl.DataFrame(texts, schema=dict.fromkeys(columns, pl.String), orient="row")
+        self._append("texts", self._with_language(frame).sort("text_id"))
 
-    def span_counts(self, finished: pl.DataFrame) -> dict[str, int]:
-        """Return `spans.<entity type>` -> how many, over these texts."""
-        spans = self._rows("spans").select("text_id", "entity_type").collect()
-        counted = spans.join(finished, on="text_id", how="semi").group_by("entity_type").len().sort("entity_type")
-        return {f"spans.{entity_type}": count for entity_type, count in counted.rows()}
-
-    def _rows(self, table: str) -> pl.LazyFrame:
-        return self._lake.scan(table).filter(pl.col("policy_hash") == self._policy_hash)
-
-    def _append(self, spans: pl.DataFrame, texts: pl.DataFrame) -> None:
-        if spans.height:
-            self._lake.append("spans", self._shaped("spans", spans).sort("text_id", "start"))
-        if texts.height:
-            curate = self._settings.curate
-            words = pl.col("text").str.count_matches(r"\S+")
-            # Curation kept only this language and texts too short to tell; it is not asked again.
-            language = (
-                pl.when(words < curate.language_min_words).then(pl.lit("und")).otherwise(pl.lit(curate.language))
-            )
-            self._lake.append(
-                "texts", self._shaped("texts", texts.with_columns(language=language, words=words)).sort("text_id")
-            )
-
-    def _shaped(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
-        return rows.with_columns(policy_hash=pl.lit(self._policy_hash)).select(contract(table).columns)
-
-
-def _needed(lake: Lake, key: ProjectKey) -> tuple[pl.DataFrame, int]:
-    """Return every text that a selected pair needs, sorted by `text_id`, and how many ids have no item."""
-    pairs = lake.scan("selected_pairs").select("link_id", "chosen_name", "rejected_name").collect()
-    posts = pairs.select(name="link_id").unique()
-    comments = pl.concat([pairs.select(name=side) for side in ("chosen_name", "rejected_name")]).unique()
-    rows: list[tuple[str, ...]] = []
-    missing = 0
-    for names, table, fields in ((posts, "posts", ("title", "selftext")), (comments, "comments", ("body",))):
-        found = (
-            current_items(lake, table).join(names.lazy(), on="name", how="semi").select("name", *fields).collect()
+    def failed(self, needed: pl.DataFrame) -> int:
+        """Return how many of these texts could not be de-identified."""
+        return int(
+            self._rows("texts", needed).select(pl.col("text").is_null().sum()).collect(engine="streaming").item()
         )
-        missing += names.height - found.height
-        for name, *texts in found.iter_rows():
-            rows += (_row(key, name, field, raw) for field, raw in zip(fields, texts, strict=True))
-    return pl.DataFrame(rows, schema=_NEEDED, orient="row").sort("text_id"), missing
+
+    def span_counts(self, needed: pl.DataFrame) -> dict[str, int]:
+        """Return `spans.<entity type>` -> how many, over these texts."""
+        spans = self._rows("spans", needed).group_by("entity_type").len().sort("entity_type").collect()
+        return {f"spans.{entity_type}": count for entity_type, count in spans.rows()}
+
+    def _forget(self, ids: pl.DataFrame) -> None:
+        # Texts first: spans without a text count as nothing, a text without its spans would pass for finished.
+        for table in ("texts", "spans"):
+            left = self._rows(table, ids).select("text_id").unique().sort("text_id").collect(engine="streaming")
+            self._lake.delete_ids(table, "text_id", left["text_id"].to_list(), where=self._where)
+
+    def _rows(self, table: str, ids: pl.DataFrame) -> pl.LazyFrame:
+        of_policy = self._lake.scan(table).filter(pl.col("policy_hash") == self._policy_hash)
+        return of_policy.join(ids.lazy().select("text_id"), on="text_id", how="semi")
+
+    def _append(self, table: str, rows: pl.DataFrame) -> None:
+        shaped = rows.with_columns(policy_hash=pl.lit(self._policy_hash)).select(contract(table).columns)
+        self._lake.append(table, shaped)
+
+    def _with_language(self, texts: pl.DataFrame) -> pl.DataFrame:
+        curate = self._settings.curate
+        words = pl.col("text").str.count_matches(r"\S+").fill_null(0)
+        # Curation kept only this language and texts too short to tell; it is not asked again.
+        too_short = words < curate.language_min_words
+        language = pl.when(too_short).then(pl.lit("und")).otherwise(pl.lit(curate.language))
+        return texts.with_columns(language=language, words=words)
 
 
-def _row(key: ProjectKey, name: str, field: str, raw: str) -> tuple[str, ...]:
-    return key.text_id(name, field), key.name_hash(name), field, key.content_hash(raw), raw
-
-
-def _ids(rows: pl.DataFrame) -> list[str]:
-    return rows.get_column("text_id").unique().sort().to_list()
+def _report(tally: _Tally, cache: _Cache, policy_hash: str) -> StageReport:
+    needed = pl.DataFrame({"text_id": tally.text_ids}, schema={"text_id": pl.String})
+    failed = cache.failed(needed)
+    dropped = {FAILED: failed, NOT_FOUND: tally.missing}
+    return StageReport(
+        stage=STAGE,
+        rows_in=needed.height + tally.missing,
+        rows_out=needed.height - failed,
+        dropped={reason: count for reason, count in dropped.items() if count},
+        counts={"texts_cached": tally.cached, "texts_new": tally.new, **cache.span_counts(needed)},
+        inputs={"policy_hash": policy_hash},
+        skipped=tally.new == 0,
+    )
 
 
 def _no_progress(done: int, total: int) -> None:

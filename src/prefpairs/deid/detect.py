@@ -1,78 +1,87 @@
 """Raw text -> everything that a recognizer takes for an identifier, overlaps included.
 
-Presidio's recognizers and ours look at the text, and Presidio's context words raise scores.
-`AnalyzerEngine.analyze` runs every recognizer on every text; here one only runs where it can find
-something (`prefpairs.deid.gates`), and a text is only tokenised where tokens are asked for.
-`tests/deid/test_gates.py` shows that the results are equal.
+The recognizers are Presidio's and ours, under one policy. They read the text as it reads to a person
+(`fold`) and, where that has another length, as it is: what either of them shows is found.
 """
 
-import logging
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from presidio_analyzer import EntityRecognizer, RecognizerRegistry, RecognizerResult
-from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
-from presidio_analyzer.predefined_recognizers import EmailRecognizer
+from presidio_analyzer import EntityRecognizer
 
 from prefpairs.config import Deid
-from prefpairs.deid import pipeline
-from prefpairs.deid.gates import gates
+from prefpairs.deid import pipeline, presidio
+from prefpairs.deid.finders import Reading
+from prefpairs.deid.fold import fold
+from prefpairs.deid.ner.recognizer import NerRecognizer
 from prefpairs.deid.never_mask import NeverMask
+from prefpairs.deid.policy import DIRECT
 from prefpairs.deid.recognizers.base import name_of
-from prefpairs.deid.recognizers.community import community_recognizers
-from prefpairs.deid.recognizers.emails import OfflineEmailRecognizer
+from prefpairs.deid.recognizers.community import REPLACED_PRESIDIO, community_recognizers
+from prefpairs.deid.search import Search
 from prefpairs.deid.spans import Span
 from prefpairs.errors import ConfigError, DeidentifyError
 from prefpairs.files import sha256_file
 
-_SPACY_RECOGNIZER = "SpacyRecognizer"
-_SENTENCE_END = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?\.(?P<next>[A-Z][a-z]*)")
-_COMMON_DOMAINS = frozenset(
-    {"app", "biz", "blog", "co", "com", "dev", "edu", "gov", "info", "io", "mil", "net", "org"}
-)
-_DECIDING_PACKAGES = ("phonenumbers", "presidio-analyzer", "regex", "spacy", "tldextract")
+_DECIDING_PACKAGES = ("numpy", "onnxruntime", "phonenumbers", "presidio-analyzer", "regex", "spacy", "tldextract")
+# These decide what becomes of a detection, and when; not whether there is one.
+_OTHER_MODULES = frozenset({"deidentify.py", "workers.py"})
 
-
-class _NoSilentTimeouts(logging.Filter):
-    """Presidio logs a pattern that ran out of time, and goes on without it; here that fails the text."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if "timed out" in str(record.msg):
-            msg = "A recognizer ran out of time, so the text was not searched to its end."
-            raise DeidentifyError(msg)
-        return True
+Where = Callable[[int, int], tuple[int, int]]
+"""A range in a text that was searched -> the range in the raw text."""
 
 
 class Detector:
     """Presidio's recognizers and ours, under one policy."""
 
     def __init__(self, settings: Deid, *, gated: bool = True) -> None:
-        _quiet_presidio()
+        presidio.quiet()
         self._settings = settings
-        self.nlp = pipeline.load_pipeline(settings.spacy_pipeline)
+        self.nlp = pipeline.load_pipeline(settings.spacy_pipeline, outside_bias=settings.outside_bias)
         self.nlp_engine = pipeline.LoadedSpacyEngine(self.nlp, settings.language)
-        self.recognizers = _recognizers(settings, self.nlp_engine)
-        self._gates = gates() if gated else {}
-        self._entities = sorted({name for item in self.recognizers for name in item.supported_entities})
-        self._tokens_always = pipeline.finds_entities(self.nlp)
-        self._enhancer = LemmaContextAwareEnhancer(context_matching_mode="whole_word")
+        # Our own NER reads the text itself; lemmas and other entities come from the whole pipeline.
+        self._whole_pipeline = pipeline.finds_entities(self.nlp) and not (
+            pipeline.bundled_reader(self.nlp) and pipeline.lemmas_are_lower_case(self.nlp)
+        )
+        readers = list(self._readers())
+        patterns = [*_presidios(settings.language), *community_recognizers(settings)]
+        self.recognizers = _enabled(settings, [*readers, *patterns])
+        self.entities = tuple(sorted({name for item in self.recognizers for name in item.supported_entities}))
+        chosen = [item for item in self.recognizers if item not in readers]
+        self._patterns = self._search(chosen, gated=gated)
+        self._direct = self._search(filter(_may_be_direct, chosen), gated=gated)
+        self._reader = self._search((item for item in self.recognizers if item in readers), gated=gated)
         self._never_mask = NeverMask(settings.never_mask)
 
     def detections(self, text: str) -> Iterator[Span]:
-        """Yield what reaches the threshold and is to be masked."""
-        for result in self._results(text):
-            if result.score >= self._settings.score_threshold and not self.is_kept(text, result):
-                yield _span(result)
+        """Yield what reaches the threshold and is to be masked.
 
-    def is_kept(self, text: str, result: RecognizerResult) -> bool:
-        """Say whether the settings leave this detection in the text."""
-        if result.entity_type in self._settings.ignored_entities or _is_sentence_end(text, result):
+        Raises
+        ------
+        DeidentifyError
+            If the text is longer than the settings allow, or a recognizer cannot be trusted.
+
+        """
+        if len(text) > self._settings.max_text_characters:
+            msg = (
+                f"A text of {len(text)} characters is longer than deid.max_text_characters "
+                f"({self._settings.max_text_characters}): it is not searched."
+            )
+            raise DeidentifyError(msg)
+        yield from self._masked(text, self._patterns, self._reader)
+
+    def direct_detections(self, text: str) -> Iterator[Span]:
+        """Yield direct identifiers that patterns find: a second look, without the NER."""
+        yield from (span for span in self._masked(text, self._direct) if span.entity_type in DIRECT)
+
+    def keeps(self, text: str, *, start: int, end: int, entity_type: str) -> bool:
+        """Say whether the settings leave a detection in the text."""
+        if entity_type in self._settings.ignored_entities:
             return True
-        return self._never_mask.keeps(text, start=result.start, end=result.end, entity_type=result.entity_type)
+        return self._never_mask.keeps(text, start=start, end=end, entity_type=entity_type)
 
     @contextmanager
     def bounded_memory(self) -> Iterator[None]:
@@ -90,25 +99,55 @@ class Detector:
             "code": _code_hashes(),
         }
 
-    def _results(self, text: str) -> Iterator[RecognizerResult]:
-        language = self._settings.language
-        artifacts = self.nlp_engine.process_text(text, language) if self._tokens_always else None
-        for recognizer in self.recognizers:
-            gate = self._gates.get(name_of(recognizer))
-            if gate is not None and not gate(text):
+    def _masked(self, text: str, patterns: Search, reader: Search | None = None) -> Iterator[Span]:
+        for span in self._found(text, patterns, reader):
+            if span.score < self._settings.score_threshold or self._is_short_number(text, span):
                 continue
-            found = recognizer.analyze(text, self._entities, artifacts)  # type: ignore[arg-type]  # None is allowed
-            if found and recognizer.context:
-                # The first recognizer that asks pays for the tokens; in most texts none does.
-                artifacts = artifacts or self.nlp_engine.process_text(text, language)
-                found = self._enhancer.enhance_using_context(text, found, artifacts, [recognizer])
-            yield from found
+            if not self.keeps(text, start=span.start, end=span.end, entity_type=span.entity_type):
+                yield span
+
+    def _is_short_number(self, text: str, span: Span) -> bool:
+        if span.recognizer != presidio.PHONE_RECOGNIZER:
+            return False
+        digits = sum(character.isdigit() for character in text[span.start : span.end])
+        return digits < self._settings.phone_min_digits
+
+    def _found(self, text: str, patterns: Search, reader: Search | None) -> Iterator[Span]:
+        folded = fold(text)
+        seen, where = (
+            (self._reading(text), _same) if folded is None else (self._reading(folded.text), folded.original)
+        )
+        if folded is not None and len(folded.text) != len(text):
+            # Where characters are gone, words may have grown together.
+            yield from _spans(patterns, self._reading(text), _same)
+        yield from _spans(patterns, seen, where)
+        if reader is not None:
+            yield from _spans(reader, seen, where)
+
+    def _reading(self, text: str) -> Reading:
+        return Reading(text, self.nlp_engine, self._settings.language, whole_pipeline=self._whole_pipeline)
+
+    def _readers(self) -> Iterator[EntityRecognizer]:
+        ours = pipeline.bundled_reader(self.nlp)
+        if ours is not None:
+            yield NerRecognizer(ours)
+        elif pipeline.finds_entities(self.nlp):
+            yield from presidio.pipeline_recognizers(self.nlp_engine)
+
+    def _search(self, recognizers: Iterable[EntityRecognizer], *, gated: bool) -> Search:
+        return Search(list(recognizers), lower_lemmas=pipeline.lemmas_are_lower_case(self.nlp), gated=gated)
 
 
-def _recognizers(settings: Deid, nlp_engine: pipeline.LoadedSpacyEngine) -> Sequence[EntityRecognizer]:
-    language = settings.language
-    everyone = [*_presidios(language, nlp_engine), *community_recognizers(settings)]
-    known = {_SPACY_RECOGNIZER, *(name_of(item) for item in everyone)}
+def _may_be_direct(recognizer: EntityRecognizer) -> bool:
+    return not DIRECT.isdisjoint(recognizer.supported_entities)
+
+
+def _presidios(language: str) -> Iterator[EntityRecognizer]:
+    return (item for item in presidio.predefined_recognizers(language) if name_of(item) not in REPLACED_PRESIDIO)
+
+
+def _enabled(settings: Deid, everyone: Sequence[EntityRecognizer]) -> list[EntityRecognizer]:
+    known = {presidio.NLP_RECOGNIZER, *REPLACED_PRESIDIO, *(name_of(item) for item in everyone)}
     unknown = sorted(set(settings.disabled_recognizers) - known)
     if unknown:
         msg = (
@@ -119,19 +158,20 @@ def _recognizers(settings: Deid, nlp_engine: pipeline.LoadedSpacyEngine) -> Sequ
     return sorted((item for item in everyone if name_of(item) not in settings.disabled_recognizers), key=name_of)
 
 
-def _presidios(language: str, nlp_engine: pipeline.LoadedSpacyEngine) -> Iterator[EntityRecognizer]:
-    registry = RecognizerRegistry(supported_languages=[language])
-    with _only_errors():  # it warns of every recognizer of another language
-        registry.load_predefined_recognizers(languages=[language])
-    for recognizer in registry.recognizers:
-        if isinstance(recognizer, EmailRecognizer):
-            yield OfflineEmailRecognizer(supported_language=language)
-        elif name_of(recognizer) != _SPACY_RECOGNIZER:
-            yield recognizer
-    if pipeline.finds_entities(nlp_engine.get_nlp(language)):
-        entities = RecognizerRegistry(supported_languages=[language])
-        entities.add_nlp_recognizer(nlp_engine)
-        yield from entities.recognizers
+def _spans(search: Search, reading: Reading, where: Where) -> Iterator[Span]:
+    for found, recognizer in search.found(reading):
+        start, end = where(found.start, found.end)
+        yield Span(
+            start=start,
+            end=end,
+            entity_type=found.entity_type,
+            score=found.score,
+            recognizer=name_of(recognizer),
+        )
+
+
+def _same(start: int, end: int) -> tuple[int, int]:
+    return start, end
 
 
 def _describe(recognizer: EntityRecognizer) -> dict[str, Any]:
@@ -140,7 +180,7 @@ def _describe(recognizer: EntityRecognizer) -> dict[str, Any]:
         "name": name_of(recognizer),
         "class": type(recognizer).__name__,
         "entities": sorted(recognizer.supported_entities),
-        "context": list(recognizer.context),
+        "context": list(recognizer.context or ()),
         "patterns": patterns,
     }
 
@@ -148,49 +188,8 @@ def _describe(recognizer: EntityRecognizer) -> dict[str, Any]:
 def _code_hashes() -> dict[str, str]:
     # Our rules are code as much as patterns: what a match must not be is decided in Python.
     folder = Path(__file__).parent
-    modules = (folder / f"{name}.py" for name in ("detect", "engine", "never_mask", "pipeline", "spans"))
-    paths = sorted([*(folder / "recognizers").glob("*.py"), *modules])
-    return {path.relative_to(folder).as_posix(): sha256_file(path) for path in paths}
-
-
-def _span(result: RecognizerResult) -> Span:
-    return Span(
-        start=result.start,
-        end=result.end,
-        entity_type=result.entity_type,
-        score=float(result.score),
-        recognizer=result.recognition_metadata[RecognizerResult.RECOGNIZER_NAME_KEY],
+    modules = (path for path in folder.glob("*.py") if path.name not in _OTHER_MODULES)
+    inside = (
+        path for name in ("recognizers", "ner", "gazetteers", "kept") for path in folder.joinpath(name).glob("*.*")
     )
-
-
-def _is_sentence_end(text: str, result: RecognizerResult) -> bool:
-    """Say whether a "web address" is a full stop without a space after it, as in `my fault.It was`.
-
-    Presidio takes any word, a dot and a top-level domain for an address: of 3,000 CounselChat answers it
-    blanked 1,876 such places. An address is rarely written `name.It`, and one that is still counts as one
-    under the common domains, with a scheme or a path, and in an e-mail address.
-    """
-    if result.entity_type != "URL" or text[result.start - 1 : result.start] in ("@", "/"):
-        return False
-    found = _SENTENCE_END.fullmatch(text, result.start, result.end)
-    if found is None or text[result.end : result.end + 1] == "/":
-        return False
-    return found["next"].lower() not in _COMMON_DOMAINS
-
-
-def _quiet_presidio() -> None:
-    logger = logging.getLogger("presidio-analyzer")
-    logger.setLevel(logging.WARNING)  # its debug messages quote words around a detection
-    if not any(isinstance(item, _NoSilentTimeouts) for item in logger.filters):
-        logger.addFilter(_NoSilentTimeouts())
-
-
-@contextmanager
-def _only_errors() -> Iterator[None]:
-    logger = logging.getLogger("presidio-analyzer")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
+    return {path.relative_to(folder).as_posix(): sha256_file(path) for path in sorted([*modules, *inside])}

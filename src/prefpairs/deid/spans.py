@@ -3,11 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from prefpairs.deid.policy import action_of_overlap
+
 _COMBINING_MARKS = ("\u0300", "\u036f")
 _LATIN_LETTERS = ("\u00c0", "\u024f")
 # What stands inside a word without ending it: an underscore, the backslash that Reddit's editor puts
 # before one, and characters that nobody sees.
 _JOINERS = frozenset("_\\\u00ad\u200b\u200c\u200d\u2060\ufeff")
+_SPACES = frozenset(" \t\u00a0")
+_AFTER_DROPPED = frozenset(" \t\u00a0\r\n.,;:!?)]") | {""}
+_LINE_STARTS = frozenset("\r\n([") | {""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,35 +54,68 @@ def resolve(text: str, detections: Iterable[Span]) -> tuple[Span, ...]:
     """Return spans that cover every detected character, sorted, none overlapping another.
 
     Overlapping detections become their union, under the type of the most certain one (the longest, if
-    equally certain). A detection that ends inside a word takes the rest of the word with it: Presidio
-    finds `lonely.bo` in `lonely.boi`, and the rest would be a clue.
+    equally certain) and an action as strict as any of theirs. A detection that ends inside a word takes
+    the rest of the word with it: Presidio finds `lonely.bo` in `lonely.boi`, and the rest would be a clue.
     """
-    whole = [_grown(text, span) for span in detections if span.start < span.end]
     resolved: list[Span] = []
-    strongest: Span | None = None
-    for span in sorted(whole, key=lambda item: (item.start, item.end, item.entity_type, item.recognizer)):
-        if strongest is None or span.start >= resolved[-1].end:
-            resolved.append(span)
-            strongest = span
+    together: list[Span] = []
+    end = 0
+    for span in sorted(detections, key=lambda item: (item.start, item.end, item.entity_type, item.recognizer)):
+        if span.start >= span.end:
             continue
-        strongest = max(strongest, span, key=_strength)
-        resolved[-1] = replace(strongest, start=resolved[-1].start, end=max(resolved[-1].end, span.end))
+        # One that lies in what is masked already is not grown: a word of a million letters is walked once.
+        whole = span if span.end <= end else _grown(text, span)
+        if together and whole.start >= end:
+            resolved.append(_union(together))
+            together = []
+        together.append(whole)
+        end = max(end, whole.end)
+    if together:
+        resolved.append(_union(together))
     return tuple(resolved)
 
 
-def replace_spans(text: str, spans: Sequence[Span]) -> Deidentified:
-    """Put `<ENTITY_TYPE>` in the place of each span. `spans` are sorted and do not overlap (`resolve`)."""
-    pieces: list[str] = []
-    position = 0
-    for span in spans:
-        pieces += (text[position : span.start], f"<{span.entity_type}>")
-        position = span.end
-    pieces.append(text[position:])
+def replace_spans(text: str, spans: Sequence[Span], replacements: Sequence[str] | None = None) -> Deidentified:
+    """Put a replacement, or `<ENTITY_TYPE>`, in the place of each span.
+
+    `spans` are sorted and do not overlap (`resolve`). An empty replacement takes one adjoining space with it.
+    """
+    instead = [f"<{span.entity_type}>" for span in spans] if replacements is None else replacements
+    kept = kept_ranges(text, spans, instead)
+    pieces = [text[slice(*kept[0])]]
+    for replacement, (start, end) in zip(instead, kept[1:], strict=True):
+        pieces += (replacement, text[start:end])
     return Deidentified(text="".join(pieces), spans=tuple(spans))
 
 
-def _strength(span: Span) -> tuple[float, int, str, str]:
-    return (span.score, span.end - span.start, span.entity_type, span.recognizer)
+def kept_ranges(text: str, spans: Sequence[Span], replacements: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where the raw text before, between and after the spans stays as it is: one range more than spans."""
+    starts = [0, *(span.end for span in spans)]
+    ends = [*(span.start for span in spans), len(text)]
+    for number, replacement in enumerate(replacements):
+        if replacement:
+            continue
+        before, after = ends[number], starts[number + 1]
+        if before > starts[number] and text[before - 1] in _SPACES and text[after : after + 1] in _AFTER_DROPPED:
+            ends[number] -= 1
+        elif after < ends[number + 1] and text[after] in _SPACES and text[before - 1 : before] in _LINE_STARTS:
+            starts[number + 1] += 1
+    return list(zip(starts, ends, strict=True))
+
+
+def _union(together: Sequence[Span]) -> Span:
+    strongest = max(together, key=_strength)
+    return replace(
+        strongest,
+        start=together[0].start,
+        end=max(span.end for span in together),
+        action=action_of_overlap(strongest.action, (span.action for span in together)),
+    )
+
+
+def _strength(span: Span) -> tuple[float, int, str]:
+    # Of equals the first in the alphabet counts: whoever found a name, before the thread that repeats it.
+    return (span.score, span.end - span.start, span.entity_type)
 
 
 def _grown(text: str, span: Span) -> Span:

@@ -31,7 +31,11 @@ class Identifier:
 
 
 IDENTIFIERS = (
-    Identifier("an e-mail address", r"(?i)[a-z0-9._%+-]+@([a-z0-9-]+\.)+[a-z]{2,}"),
+    Identifier(
+        "an e-mail address",
+        r"(?i)[a-z0-9._%+-]+@([a-z0-9-]+\.)+[a-z]{2,}",
+        r"(?i)[a-z0-9._%+-]+@example\.(com|net|org)(\.?([^a-z0-9.-]|$))",
+    ),
     Identifier(
         "a mention of a user",
         r"(?i)(^|[^a-z0-9/])/?u/[a-z0-9_-]{3,20}",
@@ -41,7 +45,8 @@ IDENTIFIERS = (
         "a phone number",
         r"(^|\D)(\(?[2-9]\d\d\)?[-. ]{1,2}[2-9]\d\d[-. ]?\d{4}|\([2-9]\d\d\)[2-9]\d\d[-. ]?\d{4}"
         r"|\+[1-9]([-. ()]{0,2}\d){9,14})(\D|$)",
-        r"(\+?1[-. ]{0,2})?\(?8(00|22|33|44|55|66|77|88)\)?[-. ]{0,2}\d{3}[-. ]?\d{4}",
+        r"(\+?1[-. ]{0,2})?\(?(8(00|22|33|44|55|66|77|88)\)?[-. ]{0,2}\d{3}[-. ]?\d{4}"
+        r"|[2-9]\d\d\)?[-. ]{0,2}555[-. ]?01\d\d)",
     ),
     Identifier("a web address", r"(?i)(https?://|ftp://|www\.)[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}"),
     Identifier("a Reddit fullname", r"(^|[^A-Za-z0-9_])t[13]_[a-z0-9]{4,8}([^A-Za-z0-9_]|$)"),
@@ -111,7 +116,7 @@ def _text_rules(scans: Mapping[str, pl.LazyFrame]) -> Iterator[tuple[str, pl.Laz
             if table != "texts":  # a post may have a title and no text
                 yield f"{table}: {column} is empty", text.filter(pl.col("text").str.strip_chars() == "")
             for identifier in IDENTIFIERS:
-                yield f"{table}: {column} holds {identifier.kind}", text.filter(_holds(identifier))
+                yield f"{table}: {column} holds {identifier.kind}", text.filter(holds(identifier))
 
 
 def _text_column(rows: pl.LazyFrame, column: str) -> pl.LazyFrame:
@@ -120,7 +125,8 @@ def _text_column(rows: pl.LazyFrame, column: str) -> pl.LazyFrame:
     return rows.select(text=column)
 
 
-def _holds(identifier: Identifier) -> pl.Expr:
+def holds(identifier: Identifier) -> pl.Expr:
+    """Return whether the column `text` holds something that looks like this identifier."""
     text = pl.col("text")
     if identifier.harmless:
         text = text.str.replace_all(identifier.harmless, " ")

@@ -4,13 +4,13 @@ Every figure and every sentence comes from the manifest, so the card can be writ
 The front matter is dumped by a YAML library, never put together from strings.
 """
 
-from pathlib import PurePath
 from typing import Any
 
 import yaml
 
 from prefpairs.release.manifest import SPLITS, TERMS_NAME, ConfigEntry, Manifest
 from prefpairs.release.markdown import code, inline, prose, table, value
+from prefpairs.release.sensitive import sensitive
 from prefpairs.stage import StageReport
 
 # The Hub's own classes, by the rows of the default config.
@@ -40,16 +40,6 @@ _NOT_FOR = """\
 - the only preference signal of a system that talks to people in distress
 """
 
-_VERBATIM = """\
-The texts are **pseudonymised, not anonymous**. Apart from the replaced spans they are verbatim: anyone with a \
-search engine may find the original post, and its author's name with it. Detectors miss identifiers, above all \
-indirect ones (a place, an employer and a rare event together). Ids are keyed for this release series; author \
-names, permalinks and exact times are not part of the data."""
-
-_LABELS_ONLY = """\
-This version holds ids and labels, and no text. The ids are Reddit's own: whoever has access may fetch the texts, \
-and what was deleted since is gone. Whoever fetches them holds personal data."""
-
 _LIMITS = """\
 ## Limits
 
@@ -73,7 +63,7 @@ def render(manifest: Manifest) -> str:
         _splits(manifest),
         _made(manifest),
         _rule(manifest),
-        _sensitive(manifest),
+        sensitive(manifest),
         *(_fields(name, config) for name, config in sorted(manifest.configs.items())),
         _LIMITS.rstrip(),
         _contact(manifest),
@@ -220,35 +210,6 @@ def _rule(manifest: Manifest) -> str:
     ]
     return f"## The rule that makes a pair\n\nPreset {code(manifest.preset)}.\n\n" + table(
         ("threshold", "value"), rows
-    )
-
-
-def _sensitive(manifest: Manifest) -> str:
-    heading = "## Personal and sensitive information"
-    if manifest.mode == "labels-only":
-        return f"{heading}\n\n{_LABELS_ONLY}"
-    policy = manifest.settings["deid"]
-    pipeline = PurePath(str(policy["spacy_pipeline"])).name
-    names = (
-        f"**No named-entity recogniser was used** ({code(pipeline, also=':')}): names of people are found by "
-        "patterns only, and nothing looks for places, employers, schools and ages: they are still in the texts."
-        if pipeline.startswith("blank:")
-        else f"Names are found by the spaCy pipeline {code(pipeline)} and by patterns."
-    )
-    masked = table(
-        ("entity type", "spans found"),
-        [(code(name), f"{count:,}") for name, count in sorted(manifest.masked_spans.items())],
-    )
-    return "\n\n".join(
-        [
-            heading,
-            _VERBATIM,
-            f"Identifiers were searched for by Presidio. {names} Spans below a score of "
-            f"{value(policy['score_threshold'])} were left in the text, and so were entity types "
-            f"{value(policy['ignored_entities'])}.",
-            masked if manifest.masked_spans else "No span was found.",
-            "The figures cover every text that was read for this version and earlier ones, published or not.",
-        ]
     )
 
 
