@@ -97,6 +97,24 @@ def status(config: Config = DEFAULT_CONFIG) -> None:
 
 
 @app.command()
+def audit(
+    gold: Annotated[
+        Path | None,
+        typer.Option(help="Texts marked by hand, one JSON object a line, in place of the shipped ones."),
+    ] = None,
+    planted: Annotated[
+        Path | None, typer.Option(help="The gold file of `prefpairs sample`, if the archive is a sample.")
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Show the report in a browser.")] = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Measure how well identifiers are found, and write a report for the steward who signs."""
+    from prefpairs import commands
+
+    commands.audit(_settings(config), gold=gold, planted=planted, open_page=open_page, console=console)
+
+
+@app.command()
 def approve(
     version: Annotated[str, typer.Argument(help="The candidate, e.g. v0.1.0.")],
     by: Annotated[str, typer.Option("--by", help="Who signs.")],
@@ -212,11 +230,14 @@ def serve(
 
 
 @app.command()
-def demo(into: Annotated[Path, typer.Option(help="Where to work; what a demo left there is removed.")]) -> None:
+def demo(
+    into: Annotated[Path, typer.Option(help="Where to work; what a demo left there is removed.")],
+    open_page: Annotated[bool, typer.Option("--open", help="Show the audit's report in a browser.")] = False,
+) -> None:
     """Go from a synthetic archive to a released, pulled and verified version."""
     from prefpairs.demo import run
 
-    run(into, console=console)
+    run(into, console=console, open_page=open_page)
 
 
 def _settings(config: Path) -> "Settings":

@@ -3,13 +3,16 @@
 import importlib.util
 import os
 import time
+import webbrowser
 from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.style import Style
 from rich.table import Table
+from rich.text import Text
 
 from prefpairs.config import Settings, Train
 from prefpairs.console import stage_bars
@@ -104,6 +107,28 @@ def status(settings: Settings, *, console: Console) -> None:
             entry.version, entry.state, f"{entry.pairs:,}", entry.content_root[:16], entry.signed_by or "-"
         )
     console.print(table)
+
+
+def audit(
+    settings: Settings, *, gold: Path | None, planted: Path | None, open_page: bool, console: Console
+) -> Path:
+    """Write the audit's report, print its main figures and where it is; return the page."""
+    try:
+        from prefpairs.audit.run import run
+    except ModuleNotFoundError as error:
+        msg = f"The audit needs '{error.name}'. Install it: pip install 'prefpairs[pipeline]'"
+        raise ConfigError(msg) from None
+    from prefpairs.audit.terminal import tables
+
+    with console.status("Measuring on test texts and on the project's own ..."):
+        written = run(settings, gold=gold, planted=planted)
+    for part in tables(written.report):
+        console.print(part)
+    page = written.page
+    console.print(Text.assemble("The report: ", (str(shown(page)), Style(link=page.as_uri()))), soft_wrap=True)
+    if open_page and not webbrowser.open(page.as_uri()):
+        console.print("No browser could be started here: open the file by hand.", style="yellow")
+    return page
 
 
 def train(

@@ -10,8 +10,6 @@ from rich.table import Table
 from prefpairs import commands, project
 from prefpairs.config import Credentials, Settings
 from prefpairs.errors import ConfigError
-from prefpairs.keys import ProjectKey
-from prefpairs.lake import Lake
 from prefpairs.settings_file import load_settings
 
 _MARKER = ".prefpairs-demo"
@@ -42,8 +40,8 @@ _NO_NER = (
 )
 
 
-def run(folder: Path, *, console: Console) -> None:
-    """Write the sample, refresh, approve, release, pull, verify; print what happened and where it lies.
+def run(folder: Path, *, console: Console, open_page: bool = False) -> None:
+    """Write the sample, refresh, audit, approve, release, pull, verify; print what happened and where it lies.
 
     Raises
     ------
@@ -67,12 +65,12 @@ def run(folder: Path, *, console: Console) -> None:
     released = _approve_and_release(settings, outcome.version, console)
     _pull_and_verify(settings, outcome.version, outcome.content_root, console)
 
-    policy = next(report.inputs["policy_hash"] for report in outcome.reports if "policy_hash" in report.inputs)
+    _say(console, "prefpairs audit --planted gold/planted.ndjson")
+    page = commands.audit(settings, gold=None, planted=sample, open_page=open_page, console=console)
     console.print()
-    console.print(_caught(sample, settings, policy))
     if settings.deid.spacy_pipeline.startswith("blank:"):
         console.print(_NO_NER, style="yellow")
-    console.print(_places(folder, settings, sample, released))
+    console.print(_places(folder, settings, sample, released, page))
     console.print(f"Done in {time.monotonic() - begun:.0f} seconds.")
 
 
@@ -120,21 +118,14 @@ def _pull_and_verify(settings: Settings, version: str, content_root: str, consol
     console.print(f"  {len(pulled.manifest.files)} files verified, byte by byte")
 
 
-def _caught(gold: Path, settings: Settings, policy_hash: str) -> Table:
-    from prefpairs.deid import audit
-
-    key = ProjectKey.load(settings.path(settings.project.key_file))
-    found = audit.measure(audit.read_gold(gold), Lake(settings.lake_folder), key, policy_hash)
-    return found.table()
-
-
-def _places(folder: Path, settings: Settings, gold: Path, released: str) -> Table:
+def _places(folder: Path, settings: Settings, gold: Path, released: str, page: Path) -> Table:
     table = Table(title="Where everything lies", title_justify="left", show_header=False)
     places = {
         "configuration": folder / "prefpairs.toml",
         "synthetic archives": folder / "archives",
         "planted identifiers (gold)": gold,
         "tables (raw zone is private)": settings.lake_folder,
+        "audit's report": page,
         "released version": Path(released),
         "its dataset card": Path(released) / "README.md",
         "pulled and verified": folder / "pulled",

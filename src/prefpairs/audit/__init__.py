@@ -1,0 +1,1 @@
+"""Gold texts and the lake -> one report on the de-identification, which a steward reads before signing."""
