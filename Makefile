@@ -25,7 +25,7 @@ lint: $(STAMP)
 test: lint
 	$(BIN)/python -m pytest --cov --cov-report=term
 
-bench: bench-ingest bench-pairs
+bench: bench-ingest bench-pairs bench-deid
 
 bench-%: $(STAMP)
 	@$(BIN)/python -m benchmarks.$*

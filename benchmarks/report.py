@@ -19,14 +19,18 @@ def publish(
     name: str,
     *,
     title: str,
-    rows: Sequence[tuple[str, str, str]],
-    figures: Mapping[str, float],
+    rows: Sequence[Sequence[str]],
+    figures: Mapping[str, float | str],
     packages: Sequence[str],
+    headings: Sequence[str] = ("what", "figure", "remark"),
 ) -> None:
-    """Print `rows` (what, figure, remark) and write `figures` with the machine, the versions and the git sha."""
+    """Print `rows`, columns between the first and the last being figures, and write `figures`.
+
+    The machine, the versions and the git sha are written with them.
+    """
     table = Table(title=title)
-    for heading in ("what", "figure", "remark"):
-        table.add_column(heading, justify="right" if heading == "figure" else "left")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in (headings[0], headings[-1]) else "right")
     for row in rows:
         table.add_row(*row)
     Console(width=115).print(table)

@@ -1,0 +1,1 @@
+"""De-identification, measured: stock Presidio beside ours, in one run."""
