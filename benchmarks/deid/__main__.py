@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.deid import models, quality
+from benchmarks.deid import memory, models, quality, speed
 from benchmarks.deid.table import HEADINGS, markdown, rows
 from benchmarks.report import publish
 
@@ -38,8 +38,6 @@ def _measure(*, everything: bool) -> None:
     say = Console(stderr=True).print
     figures: quality.Figures = {}
     if everything:
-        from benchmarks.deid import memory, speed
-
         figures |= models.recalls()
         figures |= speed.figures(say) | memory.figures(say)
     figures |= quality.figures(say)

@@ -27,7 +27,10 @@ def recalls() -> dict[str, float | str]:
 
     """
     if missing := [path.name for path in (SIX_LAYERS, CNN) if not path.is_dir()]:
-        msg = f"build/ner lacks {' and '.join(missing)}. Make them once (half an hour, see training/ner/README.md): {COMMAND}"
+        msg = (
+            f"build/ner lacks {' and '.join(missing)}. Make them once (half an hour; training/ner/README.md says "
+            f"what it needs): {COMMAND}"
+        )
         raise SystemExit(msg)
     sentences = corpora.wnut17_reddit()
     found: dict[str, float | str] = {}

@@ -61,6 +61,7 @@ ROWS = (
     Row(key="presidio_research_span_f2", what="The same, F2 over spans", limit=None),
     Row(key="false_masks_per_1000", what="False masks per 1,000 words of real comments", limit=None),
     Row(key="false_masks_ratio", what="The same, as a ratio", limit=1 / 3, at_most=True),
+    Row(key="withheld_texts", what="Texts withheld because a step failed", limit=0, at_most=True, digits=0),
     Row(key="patterns_speedup", what="Comments/s/core, patterns only, equal results", limit=8, unit="×", digits=1),
     Row(
         key="ner_speedup_equal_recall",

@@ -100,10 +100,17 @@ def _all(detector: Detector, text: str) -> set[tuple[object, ...]]:
 @given(text=_TEXTS)
 @example("call\x1c2.1.1")
 @example("my number \U0001e4f1\U0001e4f1\U0001e4f1-\U0001e4f1\U0001e4f1\U0001e4f1\U0001e4f1")
+@example("ext. 3456415-555-2671\U0001e4f1")
 def test_presidios_recognizers_find_what_they_find_under_presidio(
     stock: AnalyzerEngine, search: Search, nlp_engine: pipeline.LoadedSpacyEngine, text: str
 ) -> None:
-    assert _ours(search, nlp_engine, text) == _theirs(stock, text)
+    try:
+        expected = _theirs(stock, text)
+    except ValueError:  # its Luhn check knows fewer digits than its pattern: the text fails, there and here
+        with pytest.raises(ValueError, match="invalid literal"):
+            _ours(search, nlp_engine, text)
+    else:
+        assert _ours(search, nlp_engine, text) == expected
 
 
 def test_presidios_recognizers_find_the_same_in_real_comments(

@@ -27,7 +27,7 @@ def _keeps(raw: str, detected: str, entity_type: str = "PERSON", *, own: tuple[s
     [
         ("I take Lexapro", "Lexapro"),
         ("Zoloft 50mg and Xanax", "Zoloft 50mg and Xanax"),
-        ("on Yasmin since then", "Yasmin"),
+        ("on the pill Yasmin since then", "Yasmin"),
         ("my Hodgkin's came back", "Hodgkin"),
         ("my Asperger came back", "Asperger"),
         ("it is Addison's disease", "Addison"),
@@ -60,6 +60,8 @@ def test_medicines_illnesses_scales_and_therapies_stay(raw: str, detected: str) 
         ("Prozac Ana helped", "Prozac Ana"),
         ("my friend Yasmin left", "Yasmin"),
         ("Yasmin said so", "Yasmin"),
+        ("a crush on Heather", "Heather"),
+        ("I was with Estelle, she took my meds", "Estelle"),
         ("my friend Ed left", "Ed"),
         ("Trevor said so", "Trevor"),
         ("Bell told me of his disease", "Bell"),

@@ -40,7 +40,9 @@ class Detector:
     def __init__(self, settings: Deid, *, gated: bool = True) -> None:
         presidio.quiet()
         self._settings = settings
-        self.nlp = pipeline.load_pipeline(settings.spacy_pipeline, outside_bias=settings.outside_bias)
+        self.nlp = pipeline.load_pipeline(
+            settings.spacy_pipeline, outside_bias=settings.outside_bias, person_bias=settings.person_bias
+        )
         self.nlp_engine = pipeline.LoadedSpacyEngine(self.nlp, settings.language)
         # Our own NER reads the text itself; lemmas and other entities come from the whole pipeline.
         self._whole_pipeline = pipeline.finds_entities(self.nlp) and not (

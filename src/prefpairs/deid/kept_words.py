@@ -60,10 +60,13 @@ def crisis_lines() -> re.Pattern[str]:
     """Return a pattern of every crisis line, however its digits are grouped, and never inside a longer number."""
     written = sorted({_written(line) for line in lines("crisis_lines")}, key=lambda item: (-len(item), item))
     return re.compile(
-        rf"(?<![\d+])(?<!\d[-. ])(?:(?:\+|00)[1-9]\d{{0,2}}[\s.-]{{0,2}}(?:\(0\)[\s.-]?)?)?(?:{'|'.join(written)})"
+        rf"(?<![\d+])(?<!\d[-. ])(?:{'|'.join(written)})"
         r"(?:[ ]?\([A-Z0-9]{4,8}\))?(?![-. ]?\d)",
         re.IGNORECASE,
     )
+
+
+_COUNTRY = r"(?:(?:\+|00)[1-9]\d{0,2}[\s.-]{0,2}(?:\(0\)[\s.-]?)?)?"
 
 
 def _written(line: str) -> str:
@@ -71,10 +74,10 @@ def _written(line: str) -> str:
     characters = [item for item in line.upper() if item.isalnum()]
     digits = "".join(_KEYPAD.get(item, item) for item in characters)
     if len(digits) == _NATIONAL_DIGITS + 1 and digits.startswith("1"):
-        characters, optional = characters[1:], r"(?:1[\s().-]{0,2})?\(?"
+        characters, optional = characters[1:], r"(?:\+?1[\s().-]{0,2})?\(?"
     elif digits.startswith("0") and len(digits) > _NATIONAL_DIGITS - 2:
-        characters, optional = characters[1:], r"\(?0?"
+        characters, optional = characters[1:], rf"{_COUNTRY}\(?0?"
     else:
-        optional = r"\(?"
+        optional = rf"{_COUNTRY}\(?"
     between = r"[\s().\-–·]{0,3}"
     return optional + between.join(item if item.isdigit() else f"[{item}{_KEYPAD[item]}]" for item in characters)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from prefpairs.deid import kept_words
 from prefpairs.deid.recognizers.common_words import words
+from prefpairs.deid.recognizers.names import folded, is_first_name
 from prefpairs.deid.recognizers.phrases import Token, tokens
 
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -57,6 +58,14 @@ _MEDICAL = re.compile(
     r"side[ ]effects?|medication|meds?|"
     r"refill|psychiatrist[ ](?:put|gave)|iud|hormon\w{1,4})\b",
     re.IGNORECASE,
+)
+_DOSED_BEFORE = re.compile(
+    r"\b(?:\d\s?(?:mg|mcg)(?:[ ]of)?|pills?|tablets?|birth[ ]control|contraceptive|prescribed(?:[ ]me)?)"
+    r"[ ,(:]{1,3}(?:called[ ])?\Z",
+    re.IGNORECASE,
+)
+_DOSED_AFTER = re.compile(
+    r"[ ,(]{1,3}(?:\d+(?:\.\d+)?\s?(?:mg|mcg)|pills?|tablets?|birth[ ]control|bc|contraceptive)\b", re.IGNORECASE
 )
 _TAKES = re.compile(
     r"\b(?:on|took|taking|take|takes|started|starting|tried|stopped|stopping|off|to|prescribed|"
@@ -187,6 +196,8 @@ def _is_medicine(text: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - _BESIDE) : start], text[end : end + _BESIDE]
     if _SOMEBODY.search(before):
         return False
+    if is_first_name(folded(text[start:end])):  # `a crush on Heather`: a pill and many women
+        return bool(_DOSED_BEFORE.search(before) or _DOSED_AFTER.match(after))
     return bool(_TAKES.search(before) or _MEDICAL.search(before) or _MEDICAL.search(after))
 
 

@@ -49,7 +49,7 @@ class LoadedSpacyEngine(SpacyNlpEngine):
         return super()._get_scores_for_entities(doc) if scores is None else scores
 
 
-def load_pipeline(name: str, *, outside_bias: float = 2.0) -> Language:
+def load_pipeline(name: str, *, outside_bias: float = 2.0, person_bias: float = 0.0) -> Language:
     """Return the spaCy pipeline of a name or a folder, or an empty one for `blank:en`.
 
     Presidio compares context words with lemmas. A pipeline that sets none would lose them all without
@@ -76,7 +76,7 @@ def load_pipeline(name: str, *, outside_bias: float = 2.0) -> Language:
         nlp.add_pipe(_LOWER_LEMMA)
     reader = bundled_reader(nlp)
     if reader is not None:
-        reader.outside_bias = outside_bias
+        reader.outside_bias, reader.person_bias = outside_bias, person_bias
     return nlp
 
 

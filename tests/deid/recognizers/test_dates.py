@@ -15,6 +15,7 @@ _RECOGNIZERS = (CalendarDateRecognizer("en"), RelativeDateRecognizer("en"))
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
+        ("my card expires 09/25", "my card expires <DATE_TIME>"),
         ("on 3/14/2019, 14.03.2019 or 2019-03-14", "on <DATE_TIME>, <DATE_TIME> or <DATE_TIME>"),
         ("born 7/4/88, dob 3/14", "born <DATE_TIME>, dob <DATE_TIME>"),
         ("at 2021-03-04T10:11:12Z", "at <DATE_TIME>"),

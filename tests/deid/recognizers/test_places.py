@@ -33,7 +33,8 @@ def test_a_town_is_masked(raw: str, expected: str) -> None:
     [
         "I am reading a nice book in the bath", "Mobile phone", "Austin said", "Yes, OK. Yes, Canada is",
         "in bed, in may",
-        "the gap between us, to COME off", "I live in Canada, in North Carolina", "I live in Hell", "ask someone to come",
+        "the gap between us, to COME off", "I live in Canada, in North Carolina", "I live in Hell",
+        "ask someone to come",
         "Dr. Northrup, MD",
     ],
 )  # fmt: skip

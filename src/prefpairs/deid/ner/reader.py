@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from prefpairs.deid.ner import gate
 from prefpairs.deid.ner.pieces import Pieces
-from prefpairs.deid.ner.words import OPAQUE, Lexicon, Word, split
+from prefpairs.deid.ner.words import LOWER, OPAQUE, SAFE, Lexicon, Word, split
 from prefpairs.errors import ConfigError
 
 MOST_PIECES = 126
 """Pieces in one window: with its two end marks, less than the positions that the network has learnt."""
 _OVERLAP = 40
+_PERSON = "PERSON"
 _SMALLEST = 1e-9
 
 
@@ -38,7 +39,15 @@ class Entity:
 class Reader:
     """Reads texts, one at a time. The same text always gives the same answer, whatever was read before."""
 
-    def __init__(self, folder: Path, *, outside_bias: float = 2.0, floor: float = 0.5, gated: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        outside_bias: float = 2.0,
+        person_bias: float = 0.0,
+        floor: float = 0.5,
+        gated: bool = True,
+    ) -> None:
         """Load the network of a folder.
 
         Parameters
@@ -47,6 +56,8 @@ class Reader:
             Where `ner.onnx`, `ner.json`, `vocab.txt` and `lexicon.gz` are.
         outside_bias
             Subtracted from the logit of "no name": higher finds more, and takes more that is none.
+        person_bias
+            Added to the logit of a person.
         floor
             A word is part of a name if that is at least this likely.
         gated
@@ -59,6 +70,7 @@ class Reader:
 
         """
         self.outside_bias = outside_bias
+        self.person_bias = person_bias
         self.floor = floor
         self.gated = gated
         self._pieces = Pieces.load(folder / "vocab.txt")
@@ -112,9 +124,16 @@ class Reader:
 
     def _entity(self, words: Sequence[Word], kind: int, score: float) -> Iterator[Entity]:
         places = [number for number, word in enumerate(words) if word.key[0].isalnum()]
-        if places:
+        if places and not (len(places) == 1 and self._is_nobody(words[places[0]], self._labels[kind])):
             start, end = words[places[0]].start, words[places[-1]].end
             yield Entity(start=start, end=end, label=self._labels[kind], score=round(score, 4))
+
+    def _is_nobody(self, word: Word, label: str) -> bool:
+        """Say whether a word alone is no name: a small letter; for all but people, any letter and common words."""
+        if label == _PERSON:
+            return word.shape == LOWER and len(word.key) == 1
+        is_common = word.shape == LOWER and self._lexicon.kinds.get(word.key, 0) & SAFE
+        return len(word.key) == 1 or bool(is_common)
 
     def _chances(self, words: Sequence[Word]) -> NDArray[np.float32]:
         """Return for each word how likely it is outside of names, and in one of each kind."""
@@ -142,6 +161,7 @@ class Reader:
         }
         logits = self._session.run(["logits"], inputs)[0][0, 1:-1]
         logits[:, 0] -= self.outside_bias
+        logits[:, 1 + self._labels.index(_PERSON)] += self.person_bias
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares = powers / powers.sum(axis=1, keepdims=True)
         result = np.zeros((len(words), shares.shape[1]), np.float32)

@@ -13,6 +13,7 @@ from prefpairs.deid.recognizers.dates import CalendarDateRecognizer
 from prefpairs.deid.recognizers.emails import EmailAddressRecognizer
 from prefpairs.deid.recognizers.gazetteers import GazetteerRecognizer
 from prefpairs.deid.recognizers.handles import SocialHandleRecognizer
+from prefpairs.deid.recognizers.initials import InitialsRecognizer
 from prefpairs.deid.recognizers.listed_names import ListedNameRecognizer
 from prefpairs.deid.recognizers.mentions import (
     CommunityMentionRecognizer,
@@ -53,6 +54,7 @@ def community_recognizers(settings: Deid) -> Iterator[EntityRecognizer]:
     yield PersonPatternRecognizer(language)
     yield NameCueRecognizer(language)
     yield ListedNameRecognizer(language)
+    yield InitialsRecognizer(language)
     yield AgeRecognizer(language)
     yield CalendarDateRecognizer(language)
     yield RelativeDateRecognizer(language)

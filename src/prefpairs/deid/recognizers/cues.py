@@ -168,6 +168,37 @@ def _of_kin_too(candidate: Candidate) -> Range | None:
     )
 
 
+def _addressed(candidate: Candidate) -> Range | None:
+    """Accept `begged jan`: behind a verb whose object is a person, any first name that is no ordinary word."""
+    return None if candidate.gap.strip() else _name_at(candidate, _is_first_name_and_no_word)
+
+
+def _described(candidate: Candidate) -> Range | None:
+    """Accept `hope (my sister)`: any first name, and any capital, in front of what the person is."""
+    found = _name_at(candidate, _is_first_name_or_capital)
+    return found if found and _IS_KIN.match(candidate.text, found[1]) else None
+
+
+def _liked(candidate: Candidate) -> Range | None:
+    return _name_at(candidate, _is_first_name_or_capital)
+
+
+def _is_first_name_or_capital(word: str) -> bool:
+    return names.is_first_name(names.folded(word)) or names.is_name(word)
+
+
+def _is_first_name_and_no_word(word: str) -> bool:
+    plain = names.folded(word)
+    return names.is_first_name(plain) and not names.is_word(plain) and plain not in names.SELDOM_PEOPLE
+
+
+_IS_KIN = re.compile(rf"[ ]\((?:my|his|her|our)[ ](?:\w{{1,12}}[ ])?{KIN}\b", re.IGNORECASE)
+_CRUSH = re.compile(r"\bcrush(?:ing)?[ ]on[ ]\Z", re.IGNORECASE)
+_VERBS_WITH_PEOPLE = words(
+    "told tell telling begged beg asked ask texted text texting called dated dating married marrying kissed "
+    "hugged divorced divorcing messaged emailed phoned invited confronted forgave forgive does did jealous "
+    "introduced dumped thanked"
+)
 _WORDS_BEFORE_NAMES = words(
     "is was s me called by as name names name's i'm i’m im am it's it’s its named renamed him her them just"
 )
@@ -197,5 +228,8 @@ class NameCueRecognizer(CandidateRecognizer):
         Cue(name="my friends Tom and Jerry", score=0.65, accept=_of_kin_too),
         Cue(name="Tom and Jerry", score=0.55, accept=_second),
         Cue(name="Hi Jess,", score=0.6, last=_GREETINGS, pattern=_GREETING, accept=_greeted),
+        Cue(name="hope (my sister)", score=0.7, accept=_described),
+        Cue(name="crush on Wilson", score=0.6, last=frozenset({"on"}), pattern=_CRUSH, accept=_liked),
+        Cue(name="begged jan", score=0.5, last=_VERBS_WITH_PEOPLE, accept=_addressed),
         Cue(name="Thanks, Jess", score=0.6, accept=_closing),
     )

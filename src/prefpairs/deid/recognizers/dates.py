@@ -148,6 +148,15 @@ class CalendarDateRecognizer(WordedRecognizer):
             ),
         ),
         Rule(
+            name="expires 09/25",
+            pattern=re.compile(
+                r"\b(?:exp(?:ir(?:y|es|ing|ation))?|valid|good)\b[^0-9\n]{0,16}(?P<id>(?:0?[1-9]|1[0-2])/\d\d)"
+                rf"{_NO_DIGIT_AFTER}",
+                re.IGNORECASE,
+            ),
+            score=0.6,
+        ),
+        Rule(
             name="12-JAN-20",
             pattern=re.compile(
                 rf"(?<![\w-])(?P<id>(?:{DAY}[-/.])?{MONTH}[-/.](?:(?:19|20)?\d\d)|{DAY}-{MONTH})(?![\w-])",
@@ -231,7 +240,15 @@ class CalendarDateRecognizer(WordedRecognizer):
     NEEDS: ClassVar[Mapping[str, Needs]] = {
         **{
             name: (frozenset({DIGIT}),)
-            for name in ("2019-03-14", "3/14/2019", "7/4/88", "on 3/14", "03/2019", "born in 1987")
+            for name in (
+                "2019-03-14",
+                "3/14/2019",
+                "7/4/88",
+                "on 3/14",
+                "03/2019",
+                "expires 09/25",
+                "born in 1987",
+            )
         },
         "12-JAN-20": (MONTH_WORDS, frozenset({DIGIT})),
         "March 3rd, 2019": (MONTH_WORDS, ORDINAL_WORDS | {DIGIT}),

@@ -58,6 +58,7 @@ _NOT_PART = COMMON_WORDS | {
     "account", "addr", "address", "contact", "e-mail", "email", "emailed", "gmail", "is", "mail", "personal",
     "reach", "send", "work", "write", "writing",
 }  # fmt: skip
+_HOST = r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{2,63}){1,3}"
 
 
 def _local_part(match: re.Match[str]) -> re.Match[str] | None:
@@ -102,7 +103,7 @@ class EmailAddressRecognizer(RuleRecognizer):
     ENTITY = "EMAIL_ADDRESS"
     gate = re.compile(
         rf"@|[\[({{<]\s{{0,3}}at\s{{0,3}}[\])}}>]|[*_-]at[*_-]"
-        rf"|\sat\s{{1,3}}(?:{_SPELLED_DOMAIN}|(?:{_PROVIDERS}|{_SURE_PROVIDERS})\b)",
+        rf"|\sat\s{{1,3}}(?:{_SPELLED_DOMAIN}|(?:{_PROVIDERS}|{_SURE_PROVIDERS})\b|{_HOST})",
         re.IGNORECASE,
     )
     RULES: ClassVar[tuple[Rule, ...]] = (
@@ -139,6 +140,12 @@ class EmailAddressRecognizer(RuleRecognizer):
             ),
             score=0.85,
             accept=_with_local_part,
+        ),
+        Rule(
+            name="name at domain.tld",
+            pattern=re.compile(rf"\s{{1,3}}at\s{{1,3}}{_HOST}(?![\w/])", re.IGNORECASE),
+            score=0.7,
+            accept=_with_chosen_local_part,
         ),
         Rule(
             name="name at provider",

@@ -1,4 +1,7 @@
-"""A file of names that the settings give -> a recognizer that finds each of them wherever it stands."""
+"""A file of names that the settings give -> a recognizer that finds each of them wherever it stands.
+
+The policy hash follows what is in the file: `Deid.content_settings` holds its SHA-256.
+"""
 
 import json
 import re
@@ -13,7 +16,6 @@ from prefpairs.deid.recognizers import names
 from prefpairs.deid.recognizers.base import Rule, RuleRecognizer
 from prefpairs.deid.recognizers.phrases import Phrase, Phrases
 from prefpairs.errors import ConfigError
-from prefpairs.files import sha256_file
 
 _SCORE = 0.85
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)")  # `Trinity College (CT)`: nobody writes it so
@@ -29,11 +31,6 @@ class GazetteerRecognizer(RuleRecognizer):
         What the names are.
     path
         One name a line, or a JSON array, or a JSON object a line. Objects have a `name`.
-
-    Attributes
-    ----------
-    source_hash
-        SHA-256 of the file: it decides what is masked.
 
     Raises
     ------
@@ -51,7 +48,6 @@ class GazetteerRecognizer(RuleRecognizer):
         self._rule = Rule(name="listed", pattern=_ANYTHING, score=_SCORE)
         listed = read_names(path, setting=f"deid.gazetteers.{entity_type}")
         self._phrases = Phrases((*listed, *(_IN_BRACKETS.sub("", name) for name in listed)))
-        self.source_hash = sha256_file(path)
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:  # noqa: ARG002
         """Return every listed name in the text, overlaps included."""

@@ -15,6 +15,14 @@ from prefpairs.deid import gazetteer
 from prefpairs.deid.recognizers import names
 from prefpairs.deid.recognizers.base import Range, Rule
 from prefpairs.deid.recognizers.common_words import COMMON_WORDS, words
+from prefpairs.deid.recognizers.institutions import (
+    COMPANY,
+    HOSPITAL,
+    HOSPITAL_WORDS,
+    KIND_AFTER_NAME,
+    SCHOOL,
+    SCHOOL_WORDS,
+)
 from prefpairs.deid.recognizers.phrases import Phrase, Phrases
 from prefpairs.deid.recognizers.worded import Needs, WordedRecognizer
 from prefpairs.deid.recognizers.workplaces import AT_WORK
@@ -23,57 +31,6 @@ _CAPITAL = r"[A-ZÀ-ÖØ-Þ]"
 _WORD = rf"(?:(?:St|Mt|Dr|{_CAPITAL})\.|{_CAPITAL}[\w'’-]{{0,24}})"
 _LINK = r"(?:of|the|and|&|for|at|de|la|del|di|da|von|in)"
 _WORDS = rf"{_WORD}(?:[ ](?:{_LINK}[ ]){{0,2}}{_WORD}){{0,5}}?"
-
-_SCHOOL = (
-    r"(?:University|Universität|Université|Universidad|Universidade|Università|Uni|College|"
-    r"Polytechnic|Institute[ ]of[ ]Technology|Institute|Academy|"
-    r"Conservatory|Seminary|Law[ ]School|Business[ ]School|Medical[ ]School|School[ ]of[ ]\w+|"
-    r"(?:Senior[ ]|Junior[ ])?High(?:[ ]School)?|(?:Middle|Elementary|Primary|Secondary|Grammar|"
-    r"Prep|Preparatory|Charter|Public|Catholic|"
-    r"Christian|Boarding|Nursery|Montessori)[ ]School|Elementary|Preparatory|Comprehensive|"
-    r"School[ ]District|ISD|School|Kindergarten|Preschool|Daycare)"
-)
-_HOSPITAL = (
-    r"(?:(?:General[ ]|Memorial[ ]|Children['’]?s[ ]|Regional[ ]|Community[ ]|State[ ]|"
-    r"Psychiatric[ ]|Mental[ ]|Teaching[ ]|Veterans[ ])?Hospital|"
-    r"(?:(?:Regional|VA|Veterans)[ ])?Medical[ ](?:Cent(?:er|re)|Group)|Infirmary|Clinic|"
-    r"Behavioral[ ]Health|Behavioural[ ]Health|Health[ ](?:System|Cent(?:er|re)|Services|"
-    r"Partners|Trust)|"
-    r"Healthcare|Health|NHS[ ](?:Foundation[ ])?Trust|Treatment[ ]Cent(?:er|re)|"
-    r"Recovery(?:[ ]Cent(?:er|re))?|Rehab(?:ilitation)?(?:[ ]Cent(?:er|re))?|Hospice|Surgery|"
-    r"Psychiatric[ ](?:Cent(?:er|re)|Institute)|Counsell?ing(?:[ ](?:Cent(?:er|re)|Services))?|"
-    r"Psychiatry|Wellness[ ]Cent(?:er|re)|Medical[ ]Practice|Nursing[ ]Home|Pharmacy|"
-    r"Psychological[ ](?:Services|Associates))"
-)
-_KIND_AFTER_NAME = (
-    r"(?:university|college|uni|high(?:[ ]school)?|elementary(?:[ ]school)?|"
-    r"primary(?:[ ]school)?|middle[ ]school|academy|prep|tech|"
-    r"secondary(?:[ ]school)?|sixth[ ]form(?:[ ]college)?|christian[ ]school|catholic[ ]school|"
-    r"hospital|memorial(?:[ ]hospital)?|medical[ ]cent(?:er|re)|clinic|"
-    r"psychiatry|counsell?ing(?:[ ]cent(?:er|re))?|behaviou?ral[ ]health|(?:recovery|treatment|"
-    r"health)[ ]cent(?:er|re)|family[ ]practice|"
-    r"law[ ]group|group|brothers|centre)"
-)
-_COMPANY = (
-    r"(?:Inc|LLC|Ltd|Limited|Corp|Corporation|GmbH|PLC|plc|LLP|Co|Group|Holdings|Bank|"
-    r"Credit[ ]Union|Airlines|Industries|Pharmaceuticals|Solutions|Technologies|Logistics|"
-    r"Insurance)"
-)
-
-_SCHOOL_WORDS = words(
-    """
-    university universitat universite universidad universidade universita uni college polytechnic institute
-    technology academy conservatory seminary school high elementary preparatory comprehensive district isd
-    kindergarten preschool daycare
-    """
-)
-_HOSPITAL_WORDS = words(
-    """
-    hospital center centre group infirmary clinic health healthcare trust recovery rehab rehabilitation
-    hospice surgery institute counseling counselling services psychiatry practice home pharmacy associates
-    system partners
-    """
-)
 
 _AT = re.compile(r"\b(?:at|for|from|to|into|by|of|with|in|through)[ ]+(?:the[ ])?\Z", re.IGNORECASE)
 _ASKED = 48  # characters before a name that are read
@@ -155,29 +112,29 @@ class OrganisationRecognizer(WordedRecognizer):
 
     ENTITY = "ORGANIZATION"
     NEEDS: ClassVar[Mapping[str, Needs]] = {
-        "Duke University": (_SCHOOL_WORDS,),
+        "Duke University": (SCHOOL_WORDS,),
         "University of Leeds": (
             words("university college institute academy universidad universite church bank diocese board"),
         ),
         "university of michigan": (words("university college"), words("of")),
         "ohio state university": (words("university college uni school elementary hospital center"),),
         "at wiggins elementary": (
-            _HOSPITAL_WORDS
+            HOSPITAL_WORDS
             | words(
                 "university college uni high elementary primary academy prep tech secondary sixth school "
                 "brothers memorial"
             ),
         ),
         "Our Lady of Sorrows": (words("lady"),),
-        "Mercy Hospital": (_HOSPITAL_WORDS,),
+        "Mercy Hospital": (HOSPITAL_WORDS,),
         "St. Mary's": (words("st saint mt mount"),),
-        "Acme Inc": (words(_COMPANY[3:-1].replace("|", " ").lower()),),
+        "Acme Inc": (words(COMPANY[3:-1].replace("|", " ").lower()),),
     }
     RULES: ClassVar[tuple[Rule, ...]] = (
         Rule(
             name="Duke University",
             pattern=re.compile(
-                rf"(?<![\w.])(?P<id>{_WORDS}[ ]{_SCHOOL}\b(?!['’]?[a-z])"
+                rf"(?<![\w.])(?P<id>{_WORDS}[ ]{SCHOOL}\b(?!['’]?[a-z])"
                 rf"(?:[ ](?:of[ ](?:the[ ])?{_WORD}(?:[ ](?:and[ ])?{_WORD}){{0,2}}))?)"
             ),
             score=0.7,
@@ -220,7 +177,7 @@ class OrganisationRecognizer(WordedRecognizer):
             pattern=re.compile(
                 r"\b(?:at|to|from|of|into|through|by|in)"
                 r"[ ](?:the[ ])?(?P<id>(?P<place>[^\W\d_][\w.'’&-]{1,18}(?:[ ][\w.'’&-]{2,18}){0,2}?)[ ]"
-                rf"{_KIND_AFTER_NAME})\b",
+                rf"{KIND_AFTER_NAME})\b",
                 re.IGNORECASE,
             ),
             score=0.45,
@@ -235,7 +192,7 @@ class OrganisationRecognizer(WordedRecognizer):
         ),
         Rule(
             name="Mercy Hospital",
-            pattern=re.compile(rf"(?<![\w.])(?P<id>{_WORDS}[ ]{_HOSPITAL}\b(?!['’]?[a-z]))"),
+            pattern=re.compile(rf"(?<![\w.])(?P<id>{_WORDS}[ ]{HOSPITAL}\b(?!['’]?[a-z]))"),
             score=0.6,
             accept=_health,
         ),
@@ -244,14 +201,14 @@ class OrganisationRecognizer(WordedRecognizer):
             pattern=re.compile(
                 r"(?<![\w.])(?P<id>(?:St\.?|Saint|Mt\.?|Mount)"
                 rf"[ ]{_CAPITAL}[\w-]{{2,15}}['’]s?(?:[ ](?:Catholic|Girls|Boys|Children['’]s|Episcopal|"
-                rf"University|{_SCHOOL}|{_HOSPITAL}|Church)){{0,3}})(?![\w])"
+                rf"University|{SCHOOL}|{HOSPITAL}|Church)){{0,3}})(?![\w])"
             ),
             score=0.55,
             accept=_saint,
         ),
         Rule(
             name="Acme Inc",
-            pattern=re.compile(rf"(?<![\w.])(?P<id>{_WORDS},?[ ]{_COMPANY}\b\.?)(?![\w])"),
+            pattern=re.compile(rf"(?<![\w.])(?P<id>{_WORDS},?[ ]{COMPANY}\b\.?)(?![\w])"),
             score=0.55,
             accept=_health,
         ),

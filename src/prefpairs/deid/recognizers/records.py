@@ -114,7 +114,8 @@ class RecordNumberRecognizer(RuleRecognizer):
             name="number, letters and digits",
             pattern=re.compile(
                 r"\b(?:no\.?|n\w{2,5}r|id|"
-                r"#)[ \t]{0,2}(?:is[ \t])?#?(?P<id>[A-Za-z]{1,3}[- ]?[0-9]{5,12})(?![A-Za-z0-9])",
+                r"#)[ \t]{0,2}(?:is[ \t])?#?"
+                r"(?P<id>[A-Za-z]{1,3}[- ]?[0-9]{5,12}|[0-9]{2,4}-[A-Za-z]{1,3}-?[0-9]{4,12})(?![A-Za-z0-9])",
                 re.IGNORECASE,
             ),
             score=0.5,
@@ -138,7 +139,7 @@ class RecordNumberRecognizer(RuleRecognizer):
         Rule(
             name="national insurance number",
             pattern=re.compile(
-                r"(?<![A-Za-z0-9])(?P<id>[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
+                r"(?<![A-Za-z0-9])(?P<id>[A-Z]{2}"
                 r"[ ]?[0-9]{2}[ ]?[0-9]{2}[ ]?[0-9]{2}[ ]?[A-D])(?![A-Za-z0-9])"
             ),
             score=0.6,
