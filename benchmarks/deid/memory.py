@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 
 _COMMENTS = 200_000
 _FRESH_WORDS = 3

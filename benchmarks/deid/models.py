@@ -8,7 +8,7 @@ this project's script on the same sentences: six float32 transformer layers, and
 from pathlib import Path
 
 from benchmarks.deid import corpora, peers, wnut17
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from training.ner.corpora import read_dev
 
 _BUILD = Path(__file__).resolve().parents[2] / "build" / "ner"

@@ -20,7 +20,7 @@ from presidio_analyzer import AnalyzerEngine, RecognizerResult
 from presidio_analyzer.nlp_engine import NerModelConfiguration
 from spacy.language import Language
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid.engine import Engine, Thread
 from prefpairs.deid.pipeline import LoadedSpacyEngine, bundled_reader, load_pipeline
 from prefpairs.deid.policy import KEEP

@@ -55,7 +55,7 @@ def _patterns() -> Figures:
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
     from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 
-    from prefpairs.config import Deid
+    from prefpairs.config_deid import Deid
     from prefpairs.deid import pipeline, presidio
     from prefpairs.deid.detect import Detector
     from prefpairs.deid.finders import Reading, without_contained
@@ -121,7 +121,7 @@ def _patterns() -> Figures:
 
 
 def _ours() -> Figures:
-    from prefpairs.config import Deid
+    from prefpairs.config_deid import Deid
     from prefpairs.deid.engine import Engine, Thread
 
     engine = Engine.load(Deid())

@@ -7,7 +7,7 @@ import pytest
 import spacy
 
 from benchmarks.deid import peers
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid.engine import Engine
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from presidio_analyzer import EntityRecognizer, RecognizerResult, pattern_recognizer
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid import detect, pipeline
 from prefpairs.deid.detect import Detector
 from prefpairs.deid.engine import Engine, Thread

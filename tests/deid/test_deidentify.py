@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from prefpairs.config import Deid, Settings
+from prefpairs.config import Settings
+from prefpairs.config_deid import Deid
 from prefpairs.deid import deidentify
 from prefpairs.deid.detect import Detector
 from prefpairs.deid.spans import Span

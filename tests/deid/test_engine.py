@@ -11,7 +11,7 @@ import spacy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid.engine import Engine, Thread
 from prefpairs.deid.spans import Span
 from prefpairs.errors import ConfigError, DeidentifyError
@@ -200,7 +200,7 @@ def test_the_policy_follows_the_files_of_a_pipeline_and_not_its_place(tmp_path: 
 def test_a_loaded_engine_brings_no_heavy_framework() -> None:
     heavy = ("prefect", "polars", "great_expectations", "deltalake", "torch", "transformers")
     code = (
-        "import sys; from prefpairs.config import Deid; from prefpairs.deid import workers\n"
+        "import sys; from prefpairs.config_deid import Deid; from prefpairs.deid import workers\n"
         f"workers.Engine.load(Deid()); print([name for name in {heavy} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,7 +10,7 @@ from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegist
 from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid import gates, pipeline, presidio
 from prefpairs.deid.detect import Detector
 from prefpairs.deid.finders import Found, Reading, without_contained

@@ -8,7 +8,7 @@ import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefpairs.config import BUNDLED_PIPELINE
+from prefpairs.config_deid import BUNDLED_PIPELINE
 from prefpairs.deid import gazetteer, pipeline
 from prefpairs.deid.ner.reader import MOST_PIECES, Reader
 from prefpairs.deid.ner.recognizer import NerRecognizer

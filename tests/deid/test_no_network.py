@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 
 _TEXT = (
     "Mail jane.roe@example.co.uk or jane (at) example (dot) org, https://example.org/a?b=c, www.example.museum, "
@@ -20,7 +20,7 @@ for name in ("connect", "connect_ex", "sendto"):
 for name in ("getaddrinfo", "gethostbyname", "create_connection"):
     setattr(socket, name, refuse)
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid.engine import Engine
 
 for pipeline in ({Deid().spacy_pipeline!r}, "blank:en"):

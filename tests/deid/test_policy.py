@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prefpairs.config import DEID_PROFILES, Deid, Settings
+from prefpairs.config import Settings
+from prefpairs.config_deid import DEID_PROFILES, Deid
 from prefpairs.deid.engine import Engine, Thread
 from prefpairs.deid.policy import DIRECT, QUASI, Policy
 from prefpairs.deid.spans import Deidentified

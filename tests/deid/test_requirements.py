@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid.recognizers.base import Rule, RuleRecognizer
 from prefpairs.deid.recognizers.community import community_recognizers
 from prefpairs.deid.requirements import DIGITS, is_usual, requirements

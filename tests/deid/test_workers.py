@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid.engine import Engine, Outcome, Thread
 from prefpairs.deid.workers import deidentify_all
 from prefpairs.errors import DeidentifyError

@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).parents[2] / "src" / "prefpairs"
 FLOWS = Path(__file__).parents[2] / "flows"
 STAGES = ("ingest", "curate", "pairs", "deid", "quality", "release", "train", "sample")
 FLOOR = {
-    "config", "contracts", "errors", "files", "items", "keys", "lake", "resources", "settings_file", "stage",
-    "stream_writer",
+    "config", "config_deid", "config_section", "contracts", "errors", "files", "items", "keys", "lake",
+    "resources", "settings_file", "stage", "stream_writer",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid.engine import Engine
 from prefpairs.quality.invariants import IDENTIFIERS, holds
 from prefpairs.quality.suites import suites_folder

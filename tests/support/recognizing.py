@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from presidio_analyzer import EntityRecognizer
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid.fold import fold
 from prefpairs.deid.policy import DIRECT
 from prefpairs.deid.recognizers.base import RuleRecognizer

@@ -12,7 +12,7 @@ from typing import Any
 
 from presidio_analyzer import EntityRecognizer
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid import pipeline, presidio
 from prefpairs.deid.finders import Reading
 from prefpairs.deid.fold import fold

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from prefpairs.config import BUNDLED_PIPELINE, Deid
+from prefpairs.config_deid import BUNDLED_PIPELINE, Deid
 from prefpairs.deid.generalise import generalised
 from prefpairs.deid.policy import ENTITY_TYPES, Policy
 from prefpairs.deid.propagate import Names

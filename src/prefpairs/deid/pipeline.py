@@ -9,7 +9,7 @@ from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from prefpairs.config import BUNDLED_PIPELINE
+from prefpairs.config_deid import BUNDLED_PIPELINE
 from prefpairs.deid.ner.component import FACTORY, SCORES, NerComponent
 from prefpairs.deid.ner.reader import Reader
 from prefpairs.errors import ConfigError

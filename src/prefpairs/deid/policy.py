@@ -6,7 +6,7 @@ town inside a street address goes with the address, and an age inside a record n
 
 from collections.abc import Iterable, Mapping
 
-from prefpairs.config import Action, Deid
+from prefpairs.config_deid import Action, Deid
 from prefpairs.errors import ConfigError
 
 DIRECT = frozenset(

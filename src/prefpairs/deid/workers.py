@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from pickle import UnpicklingError
 from typing import Any
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid.engine import Engine, Outcome, Thread
 from prefpairs.errors import DeidentifyError, PrefpairsError
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid.recognizers.community import community_recognizers
 from prefpairs.deid.recognizers.gazetteers import GazetteerRecognizer, read_names
 from prefpairs.errors import ConfigError

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid.recognizers.base import RuleRecognizer, found_by
 from prefpairs.deid.recognizers.candidates import CandidateRecognizer
 from prefpairs.deid.recognizers.community import community_recognizers

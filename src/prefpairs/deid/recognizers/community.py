@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from presidio_analyzer import EntityRecognizer
 
-from prefpairs.config import Deid
+from prefpairs.config_deid import Deid
 from prefpairs.deid.recognizers.addresses import StreetAddressRecognizer
 from prefpairs.deid.recognizers.ages import AgeRecognizer
 from prefpairs.deid.recognizers.cards import NewCardRecognizer
