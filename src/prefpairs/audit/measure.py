@@ -177,8 +177,8 @@ def by_variant(tried: Sequence[Outcome], settings: Settings) -> list[VariantFigu
 
 
 def is_covered(span: GoldSpan | Span, masked: Iterable[Span], text: str) -> tuple[int, int]:
-    """Return how many characters of `span` that are no white space are masked, and how many there are."""
-    visible = {place for place in range(span.start, span.end) if not text[place].isspace()}
+    """Return how many letters and digits of `span` are masked, and how many there are: an @ alone is no clue."""
+    visible = {place for place in range(span.start, span.end) if text[place].isalnum()}
     hidden = {place for other in masked for place in range(max(other.start, span.start), min(other.end, span.end))}
     return len(visible & hidden), len(visible)
 

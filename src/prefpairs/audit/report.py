@@ -49,7 +49,7 @@ class EntityFigures(Part):
     Attributes
     ----------
     masked, partly, missed
-        Gold identifiers of this type of which every character is masked, some are, none is.
+        Gold identifiers of this type of which every letter and digit is masked, some are, none is.
     recall, typed_recall
         Share masked under whatever type, and under this very type.
     precision, typed_precision
