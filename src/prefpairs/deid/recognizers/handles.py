@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from prefpairs.deid import gazetteer
 from prefpairs.deid.recognizers.base import Range, Rule, RuleRecognizer
-from prefpairs.deid.recognizers.common_words import COMMON_WORDS
+from prefpairs.deid.recognizers.common_words import COMMON_WORDS, words
 
 _PLATFORM = (
     r"(?:kik|snap(?:chat)?|sc|insta(?:gram)?|ig|finsta|disc(?:ord)?|telegram|tele|tg|whats\s?app|wechat|line\s?id|"
@@ -32,23 +32,7 @@ _CONTACT = (
     r"friend)"
 )
 
-_PLACES = frozenset(
-    {
-        "home",
-        "work",
-        "school",
-        "all",
-        "everyone",
-        "here",
-        "night",
-        "least",
-        "once",
-        "first",
-        "mods",
-        "anyone",
-        "gym",
-    }
-)
+_PLACES = words("home work school all everyone here night least once first mods anyone gym")
 _AMOUNT = re.compile(
     r"@?\d{1,4}(?:[:.]\d\d?)?(?:am|pm|ish|a|p|mg|mcg|ml|g|k|x|lbs?|kg|hrs?|mins?|mph|st|nd|rd|th|s|yo|%)?",
     re.IGNORECASE,
