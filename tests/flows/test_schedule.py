@@ -2,6 +2,7 @@
 
 import json
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from prefpairs.prefect_server import running_server
 from prefpairs.prefect_settings import prefect_environment
 
 PATIENCE_SECONDS = 90
+SERVICE_UNAVAILABLE = 503
 
 
 @pytest.mark.prefect
@@ -49,5 +51,13 @@ def post(address: str, body: Mapping[str, Any]) -> Any:
         address, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=30) as answer:
-        return json.load(answer)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with opener.open(request, timeout=30) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            # While its database is locked the server asks to come back, and Prefect's own client does.
+            if error.code != SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+                raise
+        time.sleep(1)
