@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import pyarrow as pa
@@ -26,6 +26,7 @@ from prefpairs.errors import BusyError, ContractError, PrefpairsError, system_wo
 from prefpairs.files import make_private_folder, sha256_json
 from prefpairs.stage import StageReport
 from prefpairs.stream_writer import StreamWriter
+from prefpairs.table_folder import TableFolder, check_folder
 
 _FINGERPRINT = "prefpairs.fingerprint"
 _REPORT = "prefpairs.report"
@@ -37,9 +38,20 @@ _STATISTICS = "delta.dataSkippingStatsColumns"
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """The tables of one project under one folder (`<root>/<zone>/<table>`), private to its owner."""
+    """The tables of one project under one folder (`<root>/<zone>/<table>`), private to its owner.
+
+    Raises
+    ------
+    ConfigError
+        If the folder's path holds a character with which no table can be read.
+
+    """
 
     root: Path
+
+    def __post_init__(self) -> None:
+        """Refuse a folder before anything is written to it."""
+        check_folder(self.root)
 
     def path(self, table: str) -> Path:
         """Return the folder of a table."""
@@ -60,7 +72,7 @@ class Lake:
         """
         if not self.exists(table):
             return _empty(contract(table)).lazy()
-        return pl.scan_delta(str(self.path(table)), version=version)
+        return pl.scan_delta(TableFolder(str(self.path(table)), version=version))
 
     def append(
         self, table: str, rows: pl.DataFrame | pa.Table, *, transaction: tuple[str, int] | None = None
@@ -72,9 +84,12 @@ class Lake:
     def overwrite(
         self, table: str, rows: pl.DataFrame | pa.Table, *, fingerprint: str, report: StageReport
     ) -> None:
-        """Replace the table in one commit that remembers what it was made from, and the counts."""
+        """Replace the table in one commit that remembers what it was made from, and the counts.
+
+        Its schema is replaced too: a lake of an earlier version of prefpairs gets the contract's new columns.
+        """
         properties = _properties(fingerprint=fingerprint, report=report)
-        self._write(table, rows, mode="overwrite", properties=properties)
+        self._write(table, rows, mode="overwrite", properties=properties, schema_mode="overwrite")
 
     def replace_partition(
         self, table: str, rows: pl.DataFrame | pa.Table, *, where: Mapping[str, str], fingerprint: str
@@ -219,6 +234,7 @@ class Lake:
         mode: Any,
         properties: CommitProperties,
         predicate: str | None = None,
+        schema_mode: Literal["overwrite"] | None = None,
     ) -> None:
         definition = contract(table)
         data = _conform(definition, rows)
@@ -230,6 +246,7 @@ class Lake:
                 str(self.path(table)),
                 data,
                 mode=mode,
+                schema_mode=schema_mode,
                 predicate=predicate,
                 partition_by=list(definition.partition_by) or None,
                 commit_properties=properties,

@@ -7,9 +7,10 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from prefpairs.contracts import contract
-from prefpairs.errors import BusyError, ContractError
+from prefpairs.errors import BusyError, ConfigError, ContractError
 from prefpairs.items import current_items
 from prefpairs.lake import NO_TABLE, Lake
 from prefpairs.stage import StageReport
@@ -36,6 +37,17 @@ def test_overwrite_remembers_what_it_was_made_from(lake: Lake) -> None:
     lake.overwrite("tombstones", tombstones("a"), fingerprint="first", report=REPORT)
     assert lake.report_if_current("tombstones", "first") == REPORT
     assert lake.report_if_current("tombstones", "second") is None
+
+
+def test_table_of_an_earlier_version_gets_the_contracts_columns_when_it_is_made_again(lake: Lake) -> None:
+    definition = contract("tombstones").schema
+    lake.path("tombstones").mkdir(parents=True)
+    write_deltalake(str(lake.path("tombstones")), pa.schema(list(definition)[:2]).empty_table())
+
+    lake.overwrite("tombstones", tombstones("a"), fingerprint="first", report=REPORT)
+
+    assert hashes(lake) == ["a"]
+    assert pa.schema(DeltaTable(str(lake.path("tombstones"))).schema().to_arrow()).equals(definition)
 
 
 def test_row_that_breaks_the_contract_leaves_the_table_as_it_was(lake: Lake) -> None:
@@ -94,6 +106,41 @@ def test_stream_appears_at_once_with_its_transaction(lake: Lake) -> None:
     assert lake.scan("posts").collect()["name"].sort().to_list() == ["t3_a", "t3_b", "t3_c"]
     assert lake.scan("posts").filter(pl.col("subreddit") == "Other").collect()["month"].to_list() == ["2023-10"]
     assert lake.transaction_version("posts", "ingest:hash") == 3
+
+
+def test_every_way_in_and_out_works_in_a_folder_whose_name_a_url_would_encode(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "my project (1) ü 50% #2" / "lake")
+    append(lake, "posts", [post("t3_a"), post("t3_b", month="2023-10")])
+    version = lake.version("posts")
+    with lake.writer("posts") as writer:
+        writer.write(frame("posts", [post("t3_c", subreddit="Other")]))
+        writer.commit()
+    assert lake.delete_ids("posts", "name", ["t3_a"]) == 1
+    assert lake.merge("tombstones", tombstones("a")) == 1
+    lake.overwrite("tombstones", tombstones("b"), fingerprint="first", report=REPORT)
+
+    assert lake.scan("posts", version=version).collect()["name"].sort().to_list() == ["t3_a", "t3_b"]
+    assert lake.purge("posts") > 0
+    assert current_items(lake, "posts").collect()["name"].to_list() == ["t3_b", "t3_c"]
+    assert lake.scan("posts").filter(subreddit="Other").collect()["name"].to_list() == ["t3_c"]
+    assert hashes(lake) == ["b"]
+
+
+def test_folder_behind_a_link_is_read_where_it_really_is(tmp_path: Path) -> None:
+    (tmp_path / "a real folder").mkdir()
+    (tmp_path / "link").symlink_to("a real folder")
+    lake = Lake(tmp_path / "link" / "lake")
+    append(lake, "posts", [post("t3_a")])
+    assert lake.scan("posts").collect()["name"].to_list() == ["t3_a"]
+
+
+@pytest.mark.parametrize("name", ["ü%20", "[copy]", "a|b", "a\\b", "a^b", "month=2023", "a*b", "what?", "a\tb"])
+def test_folder_that_no_table_can_be_read_from_is_refused_before_anything_is_written(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ConfigError, match="Rename the folder"):
+        Lake(tmp_path / name / "lake")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_abandoned_stream_leaves_nothing(lake: Lake) -> None:
@@ -168,12 +215,13 @@ def test_nested_columns_conform(lake: Lake) -> None:
     rows = pl.DataFrame(
         {
             "thread_id": ["a"],
+            "config": ["default"],
             "subreddit": ["HarbourTalk"],
             "month": ["2023-11"],
             "split": ["train"],
             "prompt": ["p"],
             "responses": [[{"response_id": "r", "text": "t", "score": 1, "percentile": 50.0}]],
-            "pairs": [[{"chosen": 0, "rejected": 1, "weight": 1.0}]],
+            "pairs": [[{"chosen": 0, "rejected": 1, "weight": 1.0, "probability": 0.9}]],
         }
     )
     lake.overwrite("threads", rows, fingerprint="x", report=REPORT)
