@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import cycle
+from string import ascii_uppercase
 
 from prefpairs.deid import surrogate_words as words
 from prefpairs.deid.caseless import caseless
@@ -104,7 +105,8 @@ class Surrogates:
         full = sorted(part for part in self._names if part.startswith(letter))
         if len(full) == 1:
             return self._names[full[0]][0]
-        return chr(ord("A") + self._number(f"initial:{letter}") % 26)
+        others = [other for other in ascii_uppercase if caseless(other) != letter]
+        return others[self._number(f"initial:{letter}") % len(others)]
 
     def _handle(self, identifier: str) -> str | None:
         core = handle_core(identifier)
