@@ -10,27 +10,22 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from prefpairs.config_curate import Curate, NearDuplicates
 from prefpairs.config_deid import Deid
+from prefpairs.config_improvement import Improvement
+from prefpairs.config_pairs import Pairs
+from prefpairs.config_safety import Safety
 from prefpairs.config_section import Section, Share
-from prefpairs.files import sha256_json
+from prefpairs.errors import ConfigError
+from prefpairs.files import sha256_file, sha256_json
 
 CONFIG_NAME = "prefpairs.toml"
 SUBREDDIT_NAME = re.compile(r"[A-Za-z0-9_]{2,21}")
 # <platform>:<app id>:<version> (by /u/<username>): Reddit's API rules ask for exactly this.
 USER_AGENT = re.compile(r"[^:\s]+:[^:\s]+:v?[^:\s]+ \(by /?u/[A-Za-z0-9_-]{3,20}\)")
-
-# TOML has no null: "none" switches a threshold off.
-MaybeVotes = Annotated[int | None, BeforeValidator(lambda value: None if value == "none" else value)]
-Percent = Annotated[float, Field(ge=0, le=100)]
 
 
 class Project(Section):
@@ -121,88 +116,6 @@ class Ingest(Section):
     def _live_needs_names(self) -> Self:
         if self.live and not self.subreddits:
             msg = "live = true needs subreddits to read"
-            raise ValueError(msg)
-        return self
-
-
-class Curate(Section):
-    """What is dropped before votes are looked at. Each rule has a reason code in the report."""
-
-    bots: tuple[str, ...] = (
-        "AutoModerator", "RemindMeBot", "sneakpeekbot", "converter-bot", "haikusbot", "WikiTextBot",
-        "wikipedia_answer_bot", "GoodBot_BadBot", "SaveVideo", "reddit-moderator-bot", "B0tRank", "alternate_bot",
-        "anti-gif-bot", "auto-xkcd37", "bot-killer-001", "CommonMisspellingBot", "gifv-bot", "imguralbumbot",
-        "MTGCardFetcher", "SmallSubBot", "TweetPoster", "timezone_bot", "LimbRetrieval-Bot", "image_linker_bot",
-    )  # fmt: skip
-    """Known bots, compared without case. A plain /bot/ match on names is 93 % false (r/botwatch)."""
-    keep_deleted_author: bool = False
-    """Keep text whose author's account is gone. Off: author rules cannot hold for it."""
-    language: Literal["en"] = "en"
-    min_english_share: Share = 0.08
-    """Share of words that are English function words; ordinary English prose has 0.3 to 0.5."""
-    language_min_words: Annotated[int, Field(ge=1)] = 8
-    """Shorter text is `und` and kept: no method can tell."""
-    min_words_comment: Annotated[int, Field(ge=1)] = 5
-    min_chars_comment: Annotated[int, Field(ge=1)] = 20
-    max_chars_comment: Annotated[int, Field(ge=1)] = 4000
-    min_chars_post: Annotated[int, Field(ge=1)] = 30
-    """Title and text together."""
-    max_chars_post: Annotated[int, Field(ge=1)] = 8000
-    settle_hours: Annotated[float, Field(ge=0)] = 35
-    """A score counts once it is this old. Scores hide up to 24 h and most votes are in by 36 h, which is when
-    Arctic Shift looks a second and last time: 48 would drop every item of its dumps since 2023-11."""
-    unknown_score_age: Literal["keep", "drop"] = "keep"
-    """Dumps of 2020-05 to 2021-06 and before 2012-09 often lack retrieved_on; they were made weeks later."""
-    unknown_created: Literal["keep", "drop"] = "keep"
-    """Sources other than Reddit may have no times at all."""
-
-
-class Llumi(Section):
-    """LLUMI (arXiv 2605.30273): top 2 % against bottom 15 % of the corpus, at least 15 votes apart."""
-
-    chosen_percentile: Percent = 98
-    rejected_percentile: Percent = 15
-    min_gap: Annotated[int, Field(ge=1)] = 15
-
-
-class Shp(Section):
-    """SHP (Ethayarajh et al. 2022): the preferred response was written later and scores higher all the same."""
-
-    require_later: bool = True
-    """Later or at the same second. The numbered rule on SHP's card says the opposite of its own example."""
-    min_ratio: Annotated[float, Field(ge=1)] = 2
-    """2 as in the first release and the card's own advice; later releases keep every ratio above 1."""
-    min_score: MaybeVotes = 2
-    """Of both responses; "none" asks nothing."""
-    min_post_score: MaybeVotes = 10
-    """For a source whose posts have no score: "none" asks nothing."""
-    drop_edited_posts: bool = True
-    drop_over_18: bool = True
-    require_self_post: bool = True
-
-
-class Pairs(Section):
-    """Which responses are compared, and how many pairs a post gives."""
-
-    preset: Literal["shp", "llumi"] = "shp"
-    shp: Shp = Shp()
-    llumi: Llumi = Llumi()
-    top_level_only: bool = True
-    """Compare only answers to the post itself: others answer another prompt."""
-    max_responses_per_post: Annotated[int, Field(ge=2)] = 2000
-    """The highest and the lowest scored of a larger thread are compared, the middle is not."""
-    max_pairs_per_post: Annotated[int, Field(ge=1)] = 5
-    """SHP's advice. Uncapped, 0.1 % of threads would give 91 % of all pairs."""
-    max_pairs_per_response: Annotated[int, Field(ge=1)] = 2
-    max_pairs_per_author: Annotated[int, Field(ge=1)] = 20
-    """As the author of the chosen response."""
-    validation_share: Share = 0.05
-    test_share: Share = 0.05
-
-    @model_validator(mode="after")
-    def _shares_leave_room(self) -> Self:
-        if self.validation_share + self.test_share > 1:
-            msg = "validation_share and test_share together are more than 1"
             raise ValueError(msg)
         return self
 
@@ -303,7 +216,10 @@ class Settings(Section):
     basis: Basis = Basis()
     ingest: Ingest = Ingest()
     curate: Curate = Curate()
+    near_duplicates: NearDuplicates = NearDuplicates()
+    safety: Safety = Safety()
     pairs: Pairs = Pairs()
+    improvement: Improvement = Improvement()
     deid: Deid = Deid()
     audit: Audit = Audit()
     quality: Quality = Quality()
@@ -351,6 +267,11 @@ class Settings(Section):
         return self.work / "audit"
 
     @property
+    def labels_folder(self) -> Path:
+        """Where the report on labels and the parameters of the exposure model are."""
+        return self.work / "labels"
+
+    @property
     def release_folder(self) -> Path:
         """Where the directory target publishes."""
         return self.path(self.release.directory)
@@ -364,6 +285,26 @@ class Settings(Section):
         """SHA-256 of what decides the content of a version. Paths, workers and targets do not."""
         return sha256_json(self.content_settings())
 
+    def pairs_content(self) -> dict[str, Any]:
+        """Return the settings of pairing, as JSON: frozen exposure parameters as the hash of their file.
+
+        Raises
+        ------
+        ConfigError
+            If that file cannot be read.
+
+        """
+        content = self.pairs.model_dump(mode="json")
+        if (frozen := self.pairs.exposure.parameters) is not None:
+            try:
+                content["exposure"]["parameters"] = sha256_file(self.path(frozen))
+            except OSError:
+                msg = (
+                    f"pairs.exposure.parameters: {frozen} cannot be read. Name an exposure.json, or leave it out."
+                )
+                raise ConfigError(msg) from None
+        return content
+
     def content_settings(self) -> dict[str, Any]:
         """Return the settings that decide the content of a version, as JSON."""
         return {
@@ -371,7 +312,10 @@ class Settings(Section):
             "basis": self.basis.model_dump(mode="json"),
             "subreddits": sorted(name.lower() for name in self.ingest.subreddits),
             "curate": self.curate.model_dump(mode="json"),
-            "pairs": self.pairs.model_dump(mode="json"),
+            "near_duplicates": self.near_duplicates.model_dump(mode="json"),
+            "safety": self.safety.content_settings(root=self.root),
+            "pairs": self.pairs_content(),
+            "improvement": self.improvement.content_settings(),
             "deid": self.deid.content_settings(),
             "release": self.release.model_dump(
                 mode="json",

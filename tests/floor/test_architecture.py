@@ -9,10 +9,15 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "src" / "prefpairs"
 FLOWS = Path(__file__).parents[2] / "flows"
-STAGES = ("ingest", "curate", "pairs", "deid", "quality", "release", "train", "sample")
+STAGES = (
+    "ingest", "curate", "near_duplicates", "safety", "pairs", "improve", "deid", "quality", "release", "train",
+    "sample",
+)  # fmt: skip
 FLOOR = {
-    "config", "config_deid", "config_section", "contracts", "errors", "files", "items", "keys", "lake",
-    "resources", "settings_file", "stage", "stream_writer",
+    "config", "config_curate", "config_deid", "config_improvement", "config_pairs", "config_safety",
+    "config_section", "contracts", "errors", "files", "items", "keys", "lake", "masked_texts", "overlap",
+    "raw_texts", "resources", "rounding", "safety_codes", "settings_file", "splits", "stage", "stream_writer",
+    "table_folder",
 }  # fmt: skip
 
 

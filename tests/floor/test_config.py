@@ -22,7 +22,10 @@ def load(folder: Path, text: str) -> Settings:
         ("[pairs]\npresett = 'shp'", "pairs.presett: no such setting. Did you mean 'preset'?"),
         ("[pairs.shp]\nmin_ration = 2", "pairs.shp.min_ration: no such setting. Did you mean 'min_ratio'?"),
         ("[piars]\npreset = 'shp'", "piars: no such setting. Did you mean 'pairs'?"),
-        ("[pairs]\npreset = 'best'", "pairs.preset: Input should be 'shp' or 'llumi'"),
+        (
+            "[pairs]\npreset = 'best'",
+            "pairs.preset: Input should be 'calibrated', 'shp', 'llumi' or 'stackexchange'",
+        ),
         ("[ingest]\nsubreddits = ['../../x']", "ingest.subreddits"),
         ("[ingest]\nsubreddits = ['u_somebody']", "the profile of a person"),
         ("[ingest]\nlive = true", "needs subreddits"),
@@ -87,7 +90,7 @@ def test_example_configuration_is_valid_and_its_key_private(tmp_path: Path) -> N
 
 def test_repository_example_is_valid() -> None:
     settings = load_settings(Path(__file__).parents[2] / "prefpairs.toml")
-    assert settings.pairs.preset == "shp"
+    assert settings.pairs.preset == "calibrated"
 
 
 def test_value_of_another_kind_is_told_in_the_words_of_toml(tmp_path: Path) -> None:
