@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from prefpairs.config import Curate, Ingest, Settings
+from prefpairs.config import Ingest, Settings
+from prefpairs.config_curate import Curate
 from prefpairs.contracts import contract
 from prefpairs.curate import decide
 from prefpairs.curate.votes import settled_votes

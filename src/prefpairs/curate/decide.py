@@ -1,25 +1,50 @@
 """Posts, comments and score observations -> decisions: keep, or every reason why not.
 
 All reasons of a row are recorded, so that "why was this dropped?" always has an answer, and so that
-a steward sees what switching one rule off would bring back.
+a steward sees what switching one rule off (`curate.off`) would bring back.
+
+The rules come in this order, and a dropped row is counted under its first reason:
+
+1. what was taken away, by whomever: TOMBSTONE, DELETED_LATER, DELETED, REMOVED, PROFILE, AUTHOR_DELETED;
+2. what its author asks not to be used: OPT_OUT;
+3. where it stands: DENIED_COMMUNITY, TEEN_COMMUNITY, QUARANTINED_COMMUNITY, OTHER_SUBREDDIT;
+4. who speaks: BOT, MODERATOR, STICKIED;
+5. whether its votes are known: HIDDEN_SCORE, UNSETTLED_SCORE, NO_SCORE, UNKNOWN_CREATED;
+6. what the text is like: TOO_SHORT, TOO_LONG, LINK_ONLY, QUOTE_ONLY, LANGUAGE, LOW_QUALITY, REPETITION;
+7. whether it stands elsewhere too: COPYPASTA, and last DUPLICATE, which looks only at what all others keep.
+
+Every text is read once; then BOT, COPYPASTA and DUPLICATE look at all rows together, without texts.
 """
 
 from collections.abc import Sequence
 
 import polars as pl
 
-from prefpairs.config import Curate, Settings
+from prefpairs.config import Settings
+from prefpairs.config_curate import TAKEN_AWAY, Curate
 from prefpairs.contracts import contract
-from prefpairs.curate import bots, duplicates, language, length, removed, votes
+from prefpairs.curate import (
+    authors,
+    bots,
+    communities,
+    copypasta,
+    duplicates,
+    language,
+    length,
+    opt_out,
+    quality,
+    removed,
+    repetition,
+    votes,
+)
+from prefpairs.curate.candidates import TEXTS, candidate_rows
 from prefpairs.curate.rules import Rule
-from prefpairs.items import current_items
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.resources import code_version
 from prefpairs.stage import StageReport
 
 STAGE = "curate"
-_REDDIT_NAME = r"^t[13]_"  # other sources have no communities to choose from
 _INPUTS = ("posts", "comments", "score_observations", "tombstones")
 
 
@@ -31,83 +56,72 @@ def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
     )
     if report := lake.report_if_current("decisions", fingerprint):
         return report.as_skipped()
-    rows = candidate_rows(lake, settings.curate)
-    decisions = decide(rows, [*every_rule(settings.curate, _tombstoned(lake, key)), *_scope(wanted)])
+    rules = every_rule(settings.curate, tombstoned=_tombstoned(lake, key), wanted=wanted)
+    decisions = decide(candidate_rows(lake, settings.curate), rules, settings.curate)
     decisions = _with_author_hash(decisions, key).with_columns(_community())
     table = decisions.select(contract("decisions").columns)
-    report = _report(table, inputs={name: f"version {lake.version(name)}" for name in _INPUTS})
+    inputs = {name: f"version {lake.version(name)}" for name in _INPUTS}
+    report = _report(table, inputs=inputs, off=settings.curate.off)
     lake.overwrite("decisions", table, fingerprint=fingerprint, report=report)
     return report
 
 
-def candidate_rows(lake: Lake, settings: Curate) -> pl.LazyFrame:
-    """Return posts and comments in one frame, with the votes that count and the thread's contest mode."""
-    posts = removed.gone_in_another_look(
-        current_items(lake, "posts"), lake.scan("posts"), ("title", "selftext")
-    ).with_columns(kind=pl.lit("post"), link_id="name", parent_id=pl.lit(None, pl.String), body="selftext")
-    contests = posts.select(link_id="name", contest_mode="contest_mode")
-    uncategorised = pl.lit(None, pl.String).alias("removed_by_category")
-    comments = (
-        removed.gone_in_another_look(
-            current_items(lake, "comments").with_columns(uncategorised),
-            lake.scan("comments").with_columns(uncategorised),
-            ("body",),
-        )
-        .with_columns(
-            kind=pl.lit("comment"),
-            title=pl.lit("", pl.String),
-            is_self=pl.lit(None, pl.Boolean),
-            over_18=pl.lit(None, pl.Boolean),
-            quarantine=pl.lit(None, pl.Boolean),
-        )
-        .join(contests, on="link_id", how="left")
-    )
-    columns = [
-        "name", "kind", "link_id", "parent_id", "subreddit", "title", "body", "author", "created_utc", "edited",
-        "is_self", "over_18", "quarantine", "contest_mode", "stickied", "distinguished", "was_deleted_later",
-        "removal_type", "removed_by_category", "month",
-    ]  # fmt: skip
-    text = (pl.col("title") + "\n\n" + pl.col("body")).str.strip_chars()
-    return (
-        pl.concat([posts.select(columns), comments.select(columns)])
-        .with_columns(text=text)
-        .with_columns(words=pl.col("text").str.extract_all(r"\S+").list.len().cast(pl.Int32))
-        .join(votes.settled_votes(lake.scan("score_observations"), settings), on="name", how="left")
-        .sort("name")
-    )
-
-
-def every_rule(settings: Curate, tombstoned: Sequence[str]) -> list[Rule]:
-    """Return all rules in the order in which a row's first reason is looked for."""
-    return [
+def every_rule(settings: Curate, *, tombstoned: Sequence[str] = (), wanted: Sequence[str] = ()) -> list[Rule]:
+    """Return the rules that are on, but for DUPLICATE, in the order of a row's reasons."""
+    rules = [
         Rule("TOMBSTONE", pl.col("name").is_in(list(tombstoned))),
         *removed.rules(settings),
+        *opt_out.rules(),
+        *communities.rules(settings, wanted),
         *bots.rules(settings),
-        Rule("QUARANTINED_COMMUNITY", pl.col("quarantine")),
         *votes.rules(settings),
         *length.rules(settings),
         *language.rules(settings),
+        *quality.rules(settings),
+        *repetition.rules(settings),
+        *copypasta.rules(settings),
     ]
+    return [rule for rule in rules if rule.code not in settings.off]
 
 
-def decide(rows: pl.LazyFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+def decide(rows: pl.LazyFrame, rules: Sequence[Rule], settings: Curate) -> pl.DataFrame:
     """Return `rows` with `keep`, `reason` (the first) and `reasons` (all), without the texts."""
-    flags = [pl.when(rule.drops.fill_null(value=False)).then(pl.lit(rule.code)).alias(rule.code) for rule in rules]
-    reasons = pl.concat_list([rule.code for rule in rules]).list.drop_nulls()
-    judged = rows.with_columns(flags).with_columns(reasons=reasons).drop([rule.code for rule in rules])
-    clean = judged.filter(pl.col("reasons").list.len() == 0)
-    repeated = duplicates.repeats(clean).with_columns(repeated=pl.lit(value=True))
-    with_duplicates = pl.when(pl.col("repeated")).then(pl.lit([duplicates.CODE])).otherwise(pl.col("reasons"))
-    return (
-        judged.join(repeated, on="name", how="left")
-        .with_columns(reasons=with_duplicates)
-        .with_columns(
-            keep=pl.col("reasons").list.len() == 0, reason=pl.col("reasons").list.get(0, null_on_oob=True)
+    by_itself = [_flag(rule) for rule in rules if not rule.among_all]
+    # Texts of a lake are more than memory holds: they pass through, and only flags and small columns stay.
+    read = rows.with_columns(by_itself).drop(TEXTS).collect(engine="streaming").sort("name")
+    judged = _among_all(read).with_columns([_flag(rule) for rule in rules if rule.among_all])
+    codes = [rule.code for rule in rules]
+    judged = judged.with_columns(_reasons(codes)).drop(codes)
+    if duplicates.CODE not in settings.off:
+        repeated = duplicates.repeats(judged.filter(pl.col("reasons").list.len() == 0))
+        is_repeated = pl.col("name").is_in(repeated.get_column("name").implode())
+        judged = judged.with_columns(
+            reasons=pl.when(is_repeated).then(pl.lit([duplicates.CODE])).otherwise(pl.col("reasons"))
         )
-        .drop("text", "title", "body", "repeated")
-        .sort("name")
-        .collect()
+    return judged.with_columns(
+        keep=pl.col("reasons").list.len() == 0, reason=pl.col("reasons").list.get(0, null_on_oob=True)
     )
+
+
+def _flag(rule: Rule) -> pl.Expr:
+    return rule.drops.fill_null(value=False).alias(rule.code)
+
+
+def _among_all(read: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with what their authors and their copies do, of texts that nobody took away."""
+    standing = read.filter(~pl.any_horizontal(TAKEN_AWAY))
+    habits = authors.habits(standing.filter(pl.col("kind") == "comment"))
+    copies = copypasta.copies(standing)
+    return read.join(habits, on="author_key", how="left", maintain_order="left").join(
+        copies, on=["kind", "same_text"], how="left", maintain_order="left"
+    )
+
+
+def _reasons(codes: Sequence[str]) -> pl.Expr:
+    # One byte for each rule and row, until the few that hold are known.
+    known = pl.Enum(codes)
+    found = [pl.when(code).then(pl.lit(code, known)) for code in codes]
+    return pl.concat_list(found).list.drop_nulls().cast(pl.List(pl.String)).alias("reasons")
 
 
 def _tombstoned(lake: Lake, key: ProjectKey) -> list[str]:
@@ -116,14 +130,6 @@ def _tombstoned(lake: Lake, key: ProjectKey) -> list[str]:
         return []
     names = pl.concat([lake.scan(table).select("name") for table in ("posts", "comments")]).unique().collect()
     return sorted(name for name in names.to_series() if key.name_hash(name) in hashes)
-
-
-def _scope(subreddits: Sequence[str]) -> list[Rule]:
-    """Return the rule on communities that the settings no longer name: the lake still holds what was read."""
-    if not subreddits:
-        return []
-    of_reddit = pl.col("name").str.contains(_REDDIT_NAME)
-    return [Rule("OTHER_SUBREDDIT", of_reddit & ~pl.col("subreddit").str.to_lowercase().is_in(subreddits))]
 
 
 def _with_author_hash(decisions: pl.DataFrame, key: ProjectKey) -> pl.DataFrame:
@@ -142,7 +148,7 @@ def _community() -> pl.Expr:
     return pl.when(removed.is_profile()).then(pl.lit(removed.PROFILE_PREFIX)).otherwise(name).alias("subreddit")
 
 
-def _report(decisions: pl.DataFrame, *, inputs: dict[str, str]) -> StageReport:
+def _report(decisions: pl.DataFrame, *, inputs: dict[str, str], off: Sequence[str]) -> StageReport:
     dropped = (
         decisions.filter(~pl.col("keep"))
         .group_by("kind", "reason")
@@ -165,4 +171,5 @@ def _report(decisions: pl.DataFrame, *, inputs: dict[str, str]) -> StageReport:
             "comments_kept": kept_by_kind.get("comment", 0),
         },
         inputs=inputs,
+        notes=(f"Rules switched off: {', '.join(off)}.",) if off else (),
     )

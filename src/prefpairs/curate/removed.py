@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from prefpairs.config import Curate
+from prefpairs.config_curate import Curate
 from prefpairs.curate.rules import Rule
 
 # What Reddit shows instead of a text, compared in lower case: dumps hold `[Deleted]` too.

@@ -7,7 +7,7 @@ A hidden score is unknown, whatever number came with it.
 
 import polars as pl
 
-from prefpairs.config import Curate
+from prefpairs.config_curate import Curate
 from prefpairs.curate.rules import Rule, is_kind
 
 # A dump without times may hold an item twice. Which of two such looks counts must not hang on how files lie.

@@ -1,0 +1,32 @@
+"""A reason code -> what it says about a post or a comment, and the setting that decides."""
+
+REASONS: dict[str, str] = {
+    "TOMBSTONE": "somebody asked for its deletion",
+    "DELETED_LATER": "it was deleted or removed after its text had been read",
+    "DELETED": "its author deleted it",
+    "REMOVED": "moderators or Reddit removed it",
+    "PROFILE": "it stands on somebody's profile, whose name is its owner's",
+    "AUTHOR_DELETED": "its author's account is gone (curate.keep_deleted_author)",
+    "OPT_OUT": "its author asks that nobody use it",
+    "DENIED_COMMUNITY": "its community is one for harm (curate.denied_communities)",
+    "TEEN_COMMUNITY": "most who write in its community are minors (curate.teen_communities)",
+    "QUARANTINED_COMMUNITY": "Reddit quarantined its community",
+    "OTHER_SUBREDDIT": "the settings do not name its community (ingest.subreddits)",
+    "BOT": "a bot wrote it (curate.bots, curate.bot_...)",
+    "MODERATOR": "a moderator or Reddit wrote it in that role",
+    "STICKIED": "it is pinned",
+    "HIDDEN_SCORE": "its score is hidden, or its thread is in contest mode",
+    "UNSETTLED_SCORE": "its score was never seen old enough (curate.settle_hours)",
+    "NO_SCORE": "nobody saw its score",
+    "UNKNOWN_CREATED": "it is not known when it was written (curate.unknown_created)",
+    "TOO_SHORT": "it is too short (curate.min_...)",
+    "TOO_LONG": "it is too long (curate.max_chars_...)",
+    "LINK_ONLY": "it is a link with hardly a word beside it (curate.min_words_beside_links)",
+    "QUOTE_ONLY": "most of it is quoted (curate.max_quote_share)",
+    "LANGUAGE": "it is not in English (curate.min_english_share)",
+    "LOW_QUALITY": "it is no prose: symbols, numbers, a list (curate.min_letter_share, max_symbols_per_word)",
+    "REPETITION": "it says the same over and over (curate.max_repeated_..., max_top_gram_share)",
+    "COPYPASTA": "many authors posted it, or it answers many posts (curate.copypasta_...)",
+    "DUPLICATE": "an earlier one says the same in the same words",
+}
+"""Every reason code of curation, in the order in which a row's first reason is looked for."""
