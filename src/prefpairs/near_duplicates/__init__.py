@@ -1,0 +1,1 @@
+"""Kept texts -> groups of texts that say almost the same."""
