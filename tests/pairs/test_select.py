@@ -1,10 +1,14 @@
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from prefpairs.config import Pairs, Settings, Shp
+from prefpairs.config import Settings
+from prefpairs.config_pairs import Calibrated, Exposure, Pairs, Shp
+from prefpairs.config_safety import Safety
 from prefpairs.contracts import contract
+from prefpairs.errors import ConfigError
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.pairs import select
@@ -16,10 +20,26 @@ GOOD = decided_comment("t1_good", 40)
 POOR = decided_comment("t1_poor", 4)
 
 
+def settings_of(lake: Lake, *, safety: Safety | None = None, **pairs: Any) -> Settings:
+    """Return settings of preset shp, whose margins are plain arithmetic, unless `pairs` says otherwise."""
+    chosen = Pairs(**{"preset": "shp", **pairs})
+    return Settings(pairs=chosen, safety=safety or Safety(), root=lake.root.parent)
+
+
 def run(lake: Lake, key: ProjectKey, rows: list[Row], **pairs: Any) -> tuple[StageReport, pl.DataFrame]:
     decide(lake, rows)
-    report = select.run(Settings(pairs=Pairs(**pairs)), lake, key)
+    report = select.run(settings_of(lake, **pairs), lake, key)
     return report, lake.scan("selected_pairs").collect()
+
+
+def run_labelled(
+    lake: Lake, key: ProjectKey, labels: dict[str, Row], **safety: Any
+) -> tuple[dict[str, int], list[tuple[str, str, str]]]:
+    """Select from a good and a poor answer with these labels; return the reasons, and the pairs with config."""
+    decide(lake, [decided_post(), GOOD, POOR], labels=labels)
+    report = select.run(settings_of(lake, safety=Safety(**safety)), lake, key)
+    rows = lake.scan("selected_pairs").select("chosen_name", "rejected_name", "config").collect().rows()
+    return dict(report.dropped), rows
 
 
 def test_a_pair_carries_its_margins_and_no_text(lake: Lake, key: ProjectKey) -> None:
@@ -28,6 +48,8 @@ def test_a_pair_carries_its_margins_and_no_text(lake: Lake, key: ProjectKey) -> 
     report, rows = run(lake, key, [decided_post(month="2023-10"), good, POOR])
 
     pair = rows.row(0, named=True)
+    modelled = ("preference_probability", "preference_sd", "quality_gap", "expected_votes_chosen")
+    assert all(pair.pop(column) > 0 for column in (*modelled, "expected_votes_rejected"))
     del pair["split"]
     assert pair == {
         "link_id": "t3_p",
@@ -45,6 +67,10 @@ def test_a_pair_carries_its_margins_and_no_text(lake: Lake, key: ProjectKey) -> 
         "age_h_chosen": 90.0,
         "age_h_rejected": 100.0,
         "unvoted": False,
+        "labels_prompt": [],
+        "labels_chosen": [],
+        "labels_rejected": [],
+        "config": "default",
         "preset": "shp",
     }
     assert rows.columns == list(contract("selected_pairs").columns)
@@ -163,11 +189,166 @@ def test_new_posts_do_not_move_old_ones_to_another_split(lake: Lake, key: Projec
     assert before.select("link_id", "split").join(after, on=["link_id", "split"], how="anti").is_empty()
 
 
+def test_a_text_that_nobody_looked_at_is_in_no_pair(lake: Lake, key: ProjectKey) -> None:
+    decide(lake, [decided_post(), GOOD])
+    labels = lake.scan("labels").collect()
+    decide(lake, [decided_post(), GOOD, POOR])
+    lake.overwrite("labels", labels, fingerprint="older", report=StageReport(stage="label"))
+
+    report = select.run(settings_of(lake), lake, key)
+
+    assert dict(report.dropped) == {"NOT_LABELLED": 1, "ONLY_RESPONSE": 1}
+
+
+@pytest.mark.parametrize("code", ["METHOD", "ENCOURAGEMENT", "THIRD_PARTY", "MINOR"])
+def test_what_is_dropped_everywhere_is_in_no_pair_of_any_config(lake: Lake, key: ProjectKey, code: str) -> None:
+    every = {"publish": ("crisis", "safety_contrast")}
+    dropped, pairs = run_labelled(lake, key, {"t1_poor": {"labels": [code]}}, **every)
+    assert (dropped, pairs) == ({"UNSAFE": 1, "ONLY_RESPONSE": 1}, [])
+
+    dropped, pairs = run_labelled(lake, key, {"t3_p": {"labels": [code]}}, **every)
+    assert (dropped, pairs) == ({"UNSAFE_POST": 2}, [])
+
+
+def test_harm_in_chosen_drops_the_pair_and_never_flips_it(lake: Lake, key: ProjectKey) -> None:
+    harmful = {"t1_good": {"labels": ["HARASSMENT"]}}
+
+    assert run_labelled(lake, key, harmful) == ({"HARMFUL": 1, "ONLY_RESPONSE": 1}, [])
+    assert run_labelled(lake, key, harmful, publish=("safety_contrast",)) == ({"NO_PARTNER": 2}, [])
+
+
+def test_harm_in_rejected_is_a_contrast_that_is_published_only_when_asked(lake: Lake, key: ProjectKey) -> None:
+    harmful = {"t1_poor": {"labels": ["MEDICATION_DOSING"]}}
+
+    assert run_labelled(lake, key, harmful) == ({"HARMFUL": 1, "ONLY_RESPONSE": 1}, [])
+    assert run_labelled(lake, key, harmful, publish=("safety_contrast",)) == (
+        {},
+        [("t1_good", "t1_poor", "safety_contrast")],
+    )
+
+
+@pytest.mark.parametrize("name", ["t3_p", "t1_good", "t1_poor"])
+def test_a_crisis_goes_to_its_own_config_if_that_is_published(lake: Lake, key: ProjectKey, name: str) -> None:
+    crisis = {name: {"labels": ["CRISIS"]}}
+
+    _, pairs = run_labelled(lake, key, crisis)
+    assert pairs == []
+
+    _, pairs = run_labelled(lake, key, crisis, publish=("crisis",))
+    assert pairs == [("t1_good", "t1_poor", "crisis")]
+
+
+def test_an_uncertain_text_waits_for_its_steward(lake: Lake, key: ProjectKey) -> None:
+    uncertain = {"t1_poor": {"uncertain": ["METHOD"]}}
+
+    assert run_labelled(lake, key, uncertain) == ({"AWAITS_STEWARD": 1, "ONLY_RESPONSE": 1}, [])
+    assert run_labelled(lake, key, uncertain, queue_uncertain=False)[1] == [("t1_good", "t1_poor", "default")]
+
+
+def test_a_pair_carries_labels_and_topics_of_its_three_texts(lake: Lake, key: ProjectKey) -> None:
+    labels = {
+        "t3_p": {"topics": ["sleep", "anxiety"]},
+        "t1_good": {"labels": ["RESOURCE"], "topics": ["anxiety"]},
+    }
+    decide(lake, [decided_post(), GOOD, POOR], labels=labels)
+
+    select.run(settings_of(lake), lake, key)
+
+    columns = ("labels_prompt", "labels_chosen", "labels_rejected")
+    pair = lake.scan("selected_pairs").select(columns).collect().row(0)
+    assert pair == (["anxiety", "sleep"], ["RESOURCE", "anxiety"], [])
+
+
+def test_under_calibrated_a_late_answer_may_win_with_fewer_votes(lake: Lake, key: ProjectKey) -> None:
+    """In forty threads the first has ten times the votes of the second; in one the second nearly catches up."""
+    rows = []
+    for number in range(41):
+        post, early, late = f"t3_{number}", 100, 11 if number else 90
+        rows += [
+            decided_post(post),
+            decided_comment(f"t1_{number}a", early, link_id=post, created_utc=CREATED + 60),
+            decided_comment(f"t1_{number}b", late, link_id=post, created_utc=CREATED + 36_000),
+        ]
+
+    _, selected = run(lake, key, rows, preset="calibrated", calibrated=Calibrated(min_probability=0.75))
+
+    odd = selected.filter(link_id="t3_0").row(0, named=True)
+    assert (odd["chosen_name"], odd["score_gap"]) == ("t1_0b", -10)
+    assert odd["preference_probability"] >= 0.75
+    assert odd["expected_votes_chosen"] < odd["expected_votes_rejected"]
+
+
+def test_every_response_is_explained_in_the_table_of_responses(lake: Lake, key: ProjectKey) -> None:
+    rows = [decided_post(), GOOD, POOR, decided_comment("t1_hidden", None), decided_comment("t1_third", 19)]
+
+    report, _ = run(lake, key, rows)
+
+    reasons = dict(lake.scan("responses").select("name", "reason").collect().iter_rows())
+    assert reasons == {"t1_good": None, "t1_poor": None, "t1_third": None, "t1_hidden": "NO_SCORE"}
+    assert sum(report.dropped.values()) == sum(reason is not None for reason in reasons.values())
+
+
+def test_frozen_parameters_keep_old_labels_while_the_corpus_grows(lake: Lake, key: ProjectKey) -> None:
+    def threads(numbers: range, early: int, late: int) -> list[Row]:
+        return [
+            row
+            for number in numbers
+            for row in (
+                decided_post(f"t3_{number}"),
+                decided_comment(f"t1_{number}a", early, link_id=f"t3_{number}", created_utc=CREATED + 60),
+                decided_comment(f"t1_{number}b", late, link_id=f"t3_{number}", created_utc=CREATED + 36_000),
+            )
+        ]
+
+    def probability(rows: list[Row], exposure: Exposure) -> float:
+        run(lake, key, rows, preset="calibrated", calibrated=Calibrated(min_probability=0.51), exposure=exposure)
+        of_pair = lake.scan("selected_pairs").filter(pl.col("link_id") == "t3_1").collect()
+        return float(of_pair["preference_probability"][0])
+
+    old = threads(range(20), 60, 5)
+    before = probability(old, Exposure())
+    parameters = settings_of(lake).labels_folder / "exposure.json"
+    frozen = parameters.rename(parameters.with_name("frozen.json"))
+    grown = [*old, *threads(range(20, 200), 20, 90)]
+
+    assert probability(grown, Exposure(parameters=frozen)) == pytest.approx(before, rel=1e-5)
+    assert probability(grown, Exposure()) != pytest.approx(before, rel=1e-2)
+
+
+def test_missing_parameters_are_named(lake: Lake, key: ProjectKey) -> None:
+    with pytest.raises(ConfigError, match=r"exposure\.parameters"):
+        run(lake, key, [decided_post(), GOOD, POOR], exposure=Exposure(parameters=Path("nowhere.json")))
+
+
+def test_what_a_held_out_author_wrote_does_not_train(lake: Lake, key: ProjectKey) -> None:
+    rows = [
+        row
+        for number in range(80)
+        for row in (
+            decided_post(f"t3_{number}"),
+            decided_comment(f"t1_{number}g", 40, link_id=f"t3_{number}", author_hash=f"someone {number % 40}"),
+            decided_comment(f"t1_{number}p", 4, link_id=f"t3_{number}"),
+        )
+    ]
+    shares = {"validation_share": 0.2, "test_share": 0.2}
+
+    report, selected = run(lake, key, rows, **shares)
+    _, shared = run(lake, key, rows, drop_held_out_authors=False, **shares)
+
+    author = {row["name"]: row["author_hash"] for row in rows}
+    splits: dict[str, set[str]] = {}
+    for name, split in selected.select("chosen_name", "split").iter_rows():
+        splits.setdefault(author[name], set()).add(split)
+    assert all(len(found) == 1 for found in splits.values())
+    assert report.dropped["HELD_OUT_AUTHOR"] > 0
+    assert selected.height < shared.height == 80
+
+
 def test_a_second_run_on_the_same_decisions_does_nothing(lake: Lake, key: ProjectKey) -> None:
     first, _ = run(lake, key, [decided_post(), GOOD, POOR])
     version = lake.version("selected_pairs")
 
-    second = select.run(Settings(), lake, key)
+    second = select.run(settings_of(lake), lake, key)
 
     assert second == first.as_skipped()
     assert lake.version("selected_pairs") == version
@@ -176,7 +357,7 @@ def test_a_second_run_on_the_same_decisions_does_nothing(lake: Lake, key: Projec
 def test_another_threshold_selects_again(lake: Lake, key: ProjectKey) -> None:
     run(lake, key, [decided_post(), GOOD, POOR])
 
-    report = select.run(Settings(pairs=Pairs(shp=Shp(min_ratio=11))), lake, key)
+    report = select.run(settings_of(lake, shp=Shp(min_ratio=11)), lake, key)
 
     assert not report.skipped
     assert lake.scan("selected_pairs").collect().is_empty()
@@ -204,7 +385,7 @@ def test_without_a_kept_comment_the_note_points_to_curate(lake: Lake, key: Proje
 
 
 def test_without_any_comment_the_note_says_so(lake: Lake, key: ProjectKey) -> None:
-    report = select.run(Settings(), lake, key)
+    report = select.run(settings_of(lake), lake, key)
 
     assert report.notes == ("No pair possible, because no comment was read: a pair is two answers to one post.",)
     assert lake.scan("selected_pairs").collect().is_empty()

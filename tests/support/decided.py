@@ -1,6 +1,6 @@
 """Tiny decisions for tests of pairing: say what matters, the rest is an ordinary, kept row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prefpairs.lake import Lake
@@ -32,10 +32,20 @@ def decided_comment(name: str, score: int | None, **changes: Any) -> Row:
     return _decided(name, kind="comment", score=score, **{**ordinary, **changes})
 
 
-def decide(lake: Lake, rows: Sequence[Row]) -> None:
-    """Write the decisions as the curate stage would."""
-    marker = f"decisions {lake.version('decisions')}"
-    lake.overwrite("decisions", frame("decisions", rows), fingerprint=marker, report=StageReport(stage="curate"))
+def decide(lake: Lake, rows: Sequence[Row], *, labels: Mapping[str, Row] | None = None) -> None:
+    """Write the decisions as the curate stage would, and a row of `labels` for all that is kept.
+
+    `labels` holds what is not empty of a text's row, by its name.
+    """
+    _write(lake, "decisions", rows)
+    empty: Row = {"labels": [], "topics": [], "uncertain": [], "lexicon_version": "test"}
+    kept = [{"name": row["name"], "kind": row["kind"]} for row in rows if row["keep"]]
+    _write(lake, "labels", [{**row, **empty, **(labels or {}).get(row["name"], {})} for row in kept])
+
+
+def _write(lake: Lake, table: str, rows: Sequence[Row]) -> None:
+    marker = f"{table} {lake.version(table)}"
+    lake.overwrite(table, frame(table, rows), fingerprint=marker, report=StageReport(stage="test"))
 
 
 def _decided(name: str, **columns: Any) -> Row:

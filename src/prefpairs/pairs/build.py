@@ -6,14 +6,16 @@ Rows are sorted by keyed ids, so that the published order says nothing about tim
 
 import polars as pl
 
+from prefpairs import masked_texts
 from prefpairs.config import Settings
+from prefpairs.config_pairs import Pairs
 from prefpairs.contracts import contract
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
-from prefpairs.pairs import texts
-from prefpairs.pairs.overlap import token_overlap
+from prefpairs.overlap import containment, token_overlap
 from prefpairs.pairs.responses import first_reason
 from prefpairs.resources import code_version
+from prefpairs.rounding import published_number, published_probability
 from prefpairs.stage import StageReport
 
 STAGE = "pair"
@@ -23,6 +25,7 @@ REASONS: dict[str, str] = {
     "TEXT_MISSING": "a text could not be de-identified",
     "EMPTY_AFTER_MASKING": "nothing but placeholders is left of a text",
     "SAME_TEXT": "both responses have the same text after masking",
+    "LENGTH_ONLY": "one response says what the other does and only adds to it (pairs.drop_length_only)",
 }
 """Reason code -> why selected pairs are not built, in the order in which the reasons are looked for."""
 
@@ -31,7 +34,10 @@ _PLACEHOLDER = r"<[A-Z][A-Z0-9_]*>"
 _LETTER_OR_DIGIT = r"[\p{L}\p{N}]"
 _SECONDS_PER_MINUTE = 60
 _SIDES = ("prompt", "chosen", "rejected")
-_WEIGHT = 1.0  # every pair counts the same until a preset says how sure it is
+_WEIGHT = 1.0  # every pair counts the same: how sure it is stands beside it, and the trainer decides
+_THREAD = ("thread_id", "config")
+_IN_NO_THREAD = "safety_contrast"  # its rejected side is harmful: nothing for a list of ranked responses
+_ROUNDED = ("preference_sd", "quality_gap", "expected_votes_chosen", "expected_votes_rejected")
 
 
 def run(settings: Settings, lake: Lake, key: ProjectKey, *, policy_hash: str) -> StageReport:
@@ -41,11 +47,13 @@ def run(settings: Settings, lake: Lake, key: ProjectKey, *, policy_hash: str) ->
     Without any pair, its one note says why.
     """
     public = key.derive(f"release:{settings.project.series}")
-    fingerprint = lake.fingerprint(_INPUTS, policy_hash, public.name_hash(TABLE), code_version())
+    rules = settings.pairs.model_dump(mode="json", include={"drop_length_only", "length_only_containment"})
+    fingerprint = lake.fingerprint(_INPUTS, policy_hash, rules, public.name_hash(TABLE), code_version())
     # Both: a run that was killed between the two left threads of other settings beside these pairs.
     if lake.report_if_current("threads", fingerprint) and (report := lake.report_if_current(TABLE, fingerprint)):
         return report.as_skipped()
-    judged = _with_texts(lake, key, policy_hash).with_columns(reason=first_reason(_rules()))
+    selected = _with_texts(lake, key, policy_hash)
+    judged = selected.with_columns(reason=first_reason(_rules(selected, settings.pairs)))
     pairs = _pairs(judged.filter(pl.col("reason").is_null()), public)
     threads = _threads(pairs)
     inputs = {name: f"version {lake.version(name)}" for name in _INPUTS} | {"policy_hash": policy_hash}
@@ -59,8 +67,8 @@ def _with_texts(lake: Lake, key: ProjectKey, policy_hash: str) -> pl.DataFrame:
     selected = lake.scan("selected_pairs").collect()
     posts = selected["link_id"].unique().sort()
     names = pl.concat([selected["chosen_name"], selected["rejected_name"]]).unique().sort()
-    prompts = texts.prompts(lake, key, posts, policy_hash=policy_hash)
-    bodies = texts.bodies(lake, key, names, policy_hash=policy_hash)
+    prompts = masked_texts.prompts(lake, key, posts, policy_hash=policy_hash)
+    bodies = masked_texts.bodies(lake, key, names, policy_hash=policy_hash)
     chosen = bodies.select(chosen_name="name", chosen="text", words_chosen="words", chosen_forgotten="forgotten")
     rejected = bodies.select(
         rejected_name="name", rejected="text", words_rejected="words", rejected_forgotten="forgotten"
@@ -72,14 +80,18 @@ def _with_texts(lake: Lake, key: ProjectKey, policy_hash: str) -> pl.DataFrame:
     )
 
 
-def _rules() -> list[tuple[str, pl.Expr]]:
+def _rules(selected: pl.DataFrame, settings: Pairs) -> list[tuple[str, pl.Expr]]:
     empty = [~pl.col(side).str.replace_all(_PLACEHOLDER, "").str.contains(_LETTER_OR_DIGIT) for side in _SIDES]
-    return [
+    rules = [
         ("TOMBSTONE", pl.any_horizontal("forgotten", "chosen_forgotten", "rejected_forgotten")),
         ("TEXT_MISSING", pl.any_horizontal(pl.col(side).is_null() for side in _SIDES)),
         ("EMPTY_AFTER_MASKING", pl.any_horizontal(empty)),
         ("SAME_TEXT", pl.col("chosen").str.strip_chars() == pl.col("rejected").str.strip_chars()),
     ]
+    if settings.drop_length_only:
+        contained = containment(selected, "chosen", "rejected") >= settings.length_only_containment
+        rules.append(("LENGTH_ONLY", pl.lit(contained)))
+    return rules
 
 
 def _pairs(kept: pl.DataFrame, public: ProjectKey) -> pl.DataFrame:
@@ -94,6 +106,8 @@ def _pairs(kept: pl.DataFrame, public: ProjectKey) -> pl.DataFrame:
             seconds_between=_whole_minutes(pl.col("seconds_between")),
             age_h_chosen=pl.col("age_h_chosen").round(),
             age_h_rejected=pl.col("age_h_rejected").round(),
+            preference_probability=published_probability("preference_probability"),
+            **{name: published_number(name) for name in _ROUNDED},
         )
         .select(contract(TABLE).columns)
         .sort("thread_id", "pair_id")
@@ -111,34 +125,41 @@ def _public_ids(public: ProjectKey, names: pl.Series) -> pl.Series:
 
 
 def _threads(pairs: pl.DataFrame) -> pl.DataFrame:
-    responses = _responses(pairs)
-    position = responses.select("thread_id", "response_id", "position")
-    ranked = responses.group_by("thread_id", maintain_order=True).agg(
+    listed = pairs.filter(pl.col("config") != _IN_NO_THREAD)
+    responses = _responses(listed)
+    position = responses.select(*_THREAD, "response_id", "position")
+    ranked = responses.group_by(_THREAD, maintain_order=True).agg(
         responses=pl.struct("response_id", "text", "score", "percentile")
     )
     positions = (
-        pairs.select("thread_id", "chosen_id", "rejected_id")
-        .join(position, left_on=["thread_id", "chosen_id"], right_on=["thread_id", "response_id"])
-        .join(position, left_on=["thread_id", "rejected_id"], right_on=["thread_id", "response_id"], suffix="_r")
-        .sort("thread_id", "position", "position_r")
-        .group_by("thread_id", maintain_order=True)
-        .agg(pairs=pl.struct(chosen="position", rejected="position_r", weight=pl.lit(_WEIGHT)))
+        listed.join(position, left_on=[*_THREAD, "chosen_id"], right_on=[*_THREAD, "response_id"])
+        .join(position, left_on=[*_THREAD, "rejected_id"], right_on=[*_THREAD, "response_id"], suffix="_r")
+        .sort(*_THREAD, "position", "position_r")
+        .group_by(_THREAD, maintain_order=True)
+        .agg(
+            pairs=pl.struct(
+                chosen="position",
+                rejected="position_r",
+                weight=pl.lit(_WEIGHT),
+                probability="preference_probability",
+            )
+        )
     )
     return (
-        pairs.unique("thread_id", keep="first", maintain_order=True)
-        .select("thread_id", "subreddit", "month", "split", "prompt")
-        .join(ranked, on="thread_id")
-        .join(positions, on="thread_id")
+        listed.unique(_THREAD, keep="first", maintain_order=True)
+        .select(*_THREAD, "subreddit", "month", "split", "prompt")
+        .join(ranked, on=_THREAD)
+        .join(positions, on=_THREAD)
         .select(contract("threads").columns)
-        .sort("thread_id")
+        .sort(_THREAD)
     )
 
 
 def _responses(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return each response of each thread once, best first, with its position from 0."""
+    """Return each response of each thread once, most votes first, with its position from 0."""
     sides = [
         pairs.select(
-            "thread_id",
+            *_THREAD,
             response_id=f"{side}_id",
             text=side,
             score=f"score_{side}",
@@ -148,9 +169,9 @@ def _responses(pairs: pl.DataFrame) -> pl.DataFrame:
     ]
     return (
         pl.concat(sides)
-        .unique(["thread_id", "response_id"], keep="first", maintain_order=True)
-        .sort(["thread_id", "score", "response_id"], descending=[False, True, False])
-        .with_columns(position=pl.int_range(pl.len(), dtype=pl.Int32).over("thread_id"))
+        .unique([*_THREAD, "response_id"], keep="first", maintain_order=True)
+        .sort([*_THREAD, "score", "response_id"], descending=[False, False, True, False])
+        .with_columns(position=pl.int_range(pl.len(), dtype=pl.Int32).over(_THREAD))
     )
 
 
@@ -160,6 +181,7 @@ def _report(
     found = dict(judged["reason"].drop_nulls().value_counts().iter_rows())
     dropped = {reason: found[reason] for reason in REASONS if reason in found}
     splits = dict(pairs["split"].value_counts().sort("split").iter_rows())
+    configs = dict(pairs["config"].value_counts().sort("config").iter_rows())
     return StageReport(
         stage=STAGE,
         rows_in=judged.height,
@@ -171,10 +193,24 @@ def _report(
             "responses": int(threads["responses"].list.len().sum()),
             "pairs_unvoted": int(pairs["unvoted"].sum()),
             **{f"pairs_{split}": count for split, count in splits.items()},
+            **{f"pairs_{config}": count for config, count in configs.items() if config != "default"},
+            **_bias(pairs.filter(pl.col("config") == "default")),
         },
         inputs=inputs,
         notes=() if pairs.height else (_why_no_pair(dropped, judged.height),),
     )
+
+
+def _bias(pairs: pl.DataFrame) -> dict[str, int]:
+    """Count what a naive model would learn: that the earlier, or the longer response wins. Ties stay out."""
+    later, longer = pl.col("seconds_between"), pl.col("words_chosen") - pl.col("words_rejected")
+    counted = pairs.select(
+        pairs_chosen_earlier=(later < 0).sum(),
+        pairs_chosen_later=(later > 0).sum(),
+        pairs_chosen_longer=(longer > 0).sum(),
+        pairs_chosen_shorter=(longer < 0).sum(),
+    )
+    return {name: int(count) for name, count in counted.row(0, named=True).items()}
 
 
 def _why_no_pair(dropped: dict[str, int], total: int) -> str:

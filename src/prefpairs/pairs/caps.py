@@ -6,56 +6,56 @@ posts at once, every pair that the walk is certain to take, and gives the same a
 """
 
 import numpy as np
-import numpy.typing as npt
+import polars as pl
 
+from prefpairs.pairs.ordering import Positions, appearance, best_first, place_in_run
 from prefpairs.pairs.presets import FloatArray, IntArray, Mask
-
-Whole = npt.NDArray[np.integer]
-
-
-def best_first(group: Whole, worth: FloatArray) -> IntArray:
-    """Return the order of pairs by group, then by falling worth, then as they came."""
-    by_worth = np.argsort(-worth, kind="stable")
-    # Numbers below 2^16 are sorted by radix, in linear time.
-    narrow = group[by_worth].astype(np.min_scalar_type(int(group.max(initial=0))))
-    return by_worth[np.argsort(narrow, kind="stable")]
 
 
 def within_caps(
-    post: Whole, chosen: IntArray, rejected: IntArray, *, per_post: int, per_response: int
-) -> IntArray:
-    """Return the indices, rising, of the pairs that the greedy walk takes.
+    post: IntArray, chosen: IntArray, rejected: IntArray, worth: FloatArray, *, per_post: int, per_response: int
+) -> Positions:
+    """Return the indices of the pairs that the greedy walk takes, in no order.
 
     Parameters
     ----------
-    post, chosen, rejected
-        One entry a pair, grouped by post, best first. Small numbers from 0: counters are indexed by them.
+    post, chosen, rejected, worth
+        One entry a pair. `post` never falls. Small numbers from 0: counters are indexed by them.
     per_post, per_response
         Pairs of one post, and appearances of one response, chosen or rejected.
 
     """
     in_post = np.zeros(int(post.max(initial=-1)) + 1, dtype=np.int64)
     in_response = np.zeros(max(int(chosen.max(initial=-1)), int(rejected.max(initial=-1))) + 1, dtype=np.int64)
-    taken: list[IntArray] = []
-    open_ = np.arange(len(post), dtype=np.int64)
-    while open_.size:
-        room = per_post - in_post[post[open_]]
-        window = open_[appearance(post[open_]) < room]
-        # Even if all pairs before it in the window are taken, these are still allowed: the walk takes them.
-        both = np.stack([chosen[window], rejected[window]], axis=1).ravel()
-        earlier = (appearance(both) + in_response[both]).reshape(-1, 2)
-        certain = (earlier < per_response).all(axis=1)
-        taken.append(window[certain])
-        in_post += np.bincount(post[taken[-1]], minlength=in_post.size)
-        in_response += np.bincount(both.reshape(-1, 2)[certain].ravel(), minlength=in_response.size)
-        still = in_post[post[open_]] < per_post
-        still &= (in_response[chosen[open_]] < per_response) & (in_response[rejected[open_]] < per_response)
-        still[np.searchsorted(open_, taken[-1])] = False
-        open_ = open_[still]
-    return np.sort(np.concatenate(taken)) if taken else open_
+    order = best_first(post, worth)
+    taken: list[Positions] = [order[:0]]
+    # Most posts are full long before their last pair: the walk looks at ever longer stretches of the rest.
+    place, stretch = place_in_run(post), 2 * per_post
+    ahead = np.arange(len(post))
+    while ahead.size:
+        near = place[ahead] < stretch
+        open_, ahead = order[ahead[near]], ahead[~near]
+        while open_.size:
+            room = per_post - in_post[post[open_]]
+            window = open_[place_in_run(post[open_]) < room]
+            # Even if all pairs before it in the window are taken, these are still allowed: the walk takes them.
+            both = np.stack([chosen[window], rejected[window]], axis=1)
+            earlier = appearance(both.ravel()).reshape(-1, 2) + in_response[both]
+            certain = (earlier < per_response).all(axis=1)
+            taken.append(window[certain])
+            in_post += np.bincount(post[taken[-1]], minlength=in_post.size)
+            in_response += np.bincount(both[certain].ravel(), minlength=in_response.size)
+            done = np.zeros(len(post), dtype=np.bool_)
+            done[taken[-1]] = True
+            still = ~done[open_] & (in_post[post[open_]] < per_post)
+            still &= (in_response[chosen[open_]] < per_response) & (in_response[rejected[open_]] < per_response)
+            open_ = open_[still]
+        ahead = ahead[in_post[post[ahead]] < per_post]
+        stretch *= 4
+    return np.concatenate(taken)
 
 
-def within_reach(row: Whole, worth: FloatArray, *, per_post: int, per_response: int) -> Mask:
+def within_reach(row: IntArray, worth: FloatArray, *, per_post: int, per_response: int) -> Mask:
     """Return true for the pairs that the greedy walk could take, whatever else is in the post.
 
     `row` is the chosen response. A pair is passed over only because its rejected response is used up,
@@ -69,12 +69,19 @@ def within_reach(row: Whole, worth: FloatArray, *, per_post: int, per_response: 
     return keep
 
 
-def appearance(values: Whole) -> IntArray:
-    """Return, for each entry, how many equal entries stand before it."""
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(values) else np.arange(0)
-    lengths = np.diff(np.r_[starts, len(values)])
-    result = np.empty(len(values), dtype=np.int64)
-    result[order] = np.arange(len(values)) - np.repeat(starts, lengths)
-    return result
+def within_author_cap(author: pl.Series, worth: FloatArray, *, per_author: int) -> Mask:
+    """Return true for the `per_author` pairs of each author that are worth most, ties as they came.
+
+    `author` is who wrote the chosen response, of any type; null is nobody in particular and never capped.
+    """
+    keep = np.ones(len(worth), dtype=np.bool_)
+    if len(worth) <= per_author:
+        return keep
+    wins = author.drop_nulls().value_counts(name="wins")
+    too_many = wins.filter(pl.col("wins") > per_author).get_column(author.name)
+    busy = np.flatnonzero(author.is_in(too_many.implode()).fill_null(value=False))
+    if len(busy):
+        code = author[busy].rank("dense").to_numpy()
+        order = np.argsort(-worth[busy], kind="stable")
+        keep[busy[order]] = appearance(code[order]) < per_author
+    return keep
