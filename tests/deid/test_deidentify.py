@@ -14,8 +14,8 @@ from prefpairs.deid.spans import Span
 from prefpairs.errors import ConfigError, ContractError
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
-from prefpairs.stage import StageReport
-from tests.support.rows import append, comment, frame, post
+from tests.support.rows import append, comment, post
+from tests.support.selected import selected_pair, store_selected
 
 WITHOUT_NER = "blank:en"
 INLINE = Settings(deid=Deid(workers=0, spacy_pipeline=WITHOUT_NER))
@@ -23,16 +23,7 @@ NAMED = "my sister Ana said so, and kik: sadboi99"
 
 
 def _select(lake: Lake, *pairs: tuple[str, str, str]) -> None:
-    ordinary: dict[str, Any] = {
-        "subreddit": "HarbourTalk", "month": "2023-11", "score_chosen": 9, "score_rejected": 2, "score_gap": 7,
-        "percentile_chosen": 90.0, "percentile_rejected": 10.0, "unvoted": False, "preset": "shp",
-        "split": "train",
-    }  # fmt: skip
-    keys = ("link_id", "chosen_name", "rejected_name")
-    rows = [{**ordinary, **dict(zip(keys, pair, strict=True))} for pair in pairs]
-    lake.overwrite(
-        "selected_pairs", frame("selected_pairs", rows), fingerprint=str(pairs), report=StageReport(stage="select")
-    )
+    store_selected(lake, [selected_pair(chosen, rejected, link_id=post_) for post_, chosen, rejected in pairs])
 
 
 def _one_pair(lake: Lake, *, chosen: str = NAMED, rejected: str = "just go outside") -> None:

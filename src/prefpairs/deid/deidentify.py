@@ -1,6 +1,6 @@
-"""Selected pairs and raw texts -> de-identified texts, and where their identifiers were.
+"""What was selected, and raw texts -> de-identified texts, and where their identifiers were.
 
-Only what can enter a pair is read, a batch of threads at a time. A thread is done as a whole, since a
+Only what can be published is read, a batch of threads at a time. A thread is done as a whole, since a
 name that one of its texts gives away is masked in all of them; one that has not changed under the same
 policy is not done again. Spans are written before texts: a row in `texts` says that the text is
 finished, so a run that is cut off leaves nothing that counts.
@@ -28,7 +28,7 @@ NOT_FOUND = "NOT_FOUND"
 
 
 def run(settings: Settings, lake: Lake, key: ProjectKey, *, progress: Progress | None = None) -> StageReport:
-    """De-identify the threads of `selected_pairs` that are new or have changed; return counts only.
+    """De-identify the threads of selected pairs and improvements that are new or have changed; return counts.
 
     `progress` is told (texts that are done, texts that are needed) as it goes.
 

@@ -1,4 +1,4 @@
-"""Selected pairs and raw tables -> the threads whose texts are needed, a batch in memory at a time."""
+"""What was selected, and raw tables -> the threads whose texts are needed, a batch in memory at a time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +9,14 @@ from prefpairs.config import Settings
 from prefpairs.deid.engine import Thread
 from prefpairs.errors import ContractError
 from prefpairs.files import canonical_json
-from prefpairs.items import current_items
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
+from prefpairs.raw_texts import raw_texts
 
 _NOBODY = ("[deleted]", "[removed]")
-_FIELDS = {"posts": ("title", "selftext"), "comments": ("body",)}
+_FIELDS = ("title", "selftext", "body")
+"""The texts of a thread in this order, and then the others, which are bodies too: earlier versions, drafts,
+revisions. Their ids tell them apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class Needed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Some threads, the number of texts that the pairs name in all, and how many of this batch are not there."""
+    """Some threads, the number of texts that are needed in all, and how many of this batch are not there."""
 
     threads: list[Needed]
     total: int
@@ -46,7 +48,9 @@ class Batch:
 
 
 def batches(lake: Lake, key: ProjectKey, settings: Settings) -> Iterator[Batch]:
-    """Yield the threads of `selected_pairs`, sorted by post, about `deid.batch_texts` texts at a time.
+    """Yield the threads of `selected_pairs` and `selected_improvements`, about `deid.batch_texts` texts at a time.
+
+    They are sorted by post. A thread is one unit, whatever its texts were selected for.
 
     Raises
     ------
@@ -55,43 +59,50 @@ def batches(lake: Lake, key: ProjectKey, settings: Settings) -> Iterator[Batch]:
 
     """
     names = _names(lake)
-    total = int(names["texts"].sum())
     # The running count at the start of a thread decides its batch, so no thread is cut.
-    sizes = names.group_by("link_id").agg(pl.col("texts").sum()).sort("link_id")
+    sizes = names.group_by("link_id").agg(texts=pl.len()).sort("link_id")
     batch = (pl.col("texts").cum_sum() - pl.col("texts")) // settings.deid.batch_texts
-    numbered = names.join(sizes.select("link_id", batch=batch), on="link_id").sort("batch", "link_id", "name")
+    place = pl.col("field").replace_strict(
+        {field: place for place, field in enumerate(_FIELDS)}, default=len(_FIELDS), return_dtype=pl.Int32
+    )
+    numbered = (
+        names.join(sizes.select("link_id", batch=batch), on="link_id")
+        .with_columns(place=place)
+        .sort("batch", "link_id", "place", "name", "field")
+    )
     for _, wanted in numbered.group_by("batch", maintain_order=True):
-        yield _batch(wanted, lake, key, settings, total)
+        yield _batch(wanted, lake, key, settings, names.height)
 
 
 def _names(lake: Lake) -> pl.DataFrame:
-    """Return `link_id`, `name`, `table` and how many `texts` it has, of everything that a pair names."""
+    """Return `link_id`, `name` and `field` of every text that a pair or an improvement names."""
     pairs = lake.scan("selected_pairs").select("link_id", "chosen_name", "rejected_name").collect()
-    posts = pairs.select("link_id", name="link_id", table=pl.lit("posts"), texts=pl.lit(2))
-    responses = [
-        pairs.select("link_id", name=side, table=pl.lit("comments"), texts=pl.lit(1))
-        for side in ("chosen_name", "rejected_name")
-    ]
-    names = pl.concat([posts, *responses]).unique()
-    if names["name"].n_unique() < names.height:
-        msg = "selected_pairs names a response under two posts. Run select again."
+    better = (
+        lake.scan("selected_improvements")
+        .select("link_id", "draft_name", "draft_field", "better_name", "better_field")
+        .collect()
+    )
+    parts = [pairs.select("link_id", name=side, field=pl.lit("body")) for side in ("chosen_name", "rejected_name")]
+    parts += [better.select("link_id", name=f"{side}_name", field=f"{side}_field") for side in ("draft", "better")]
+    responses = pl.concat(parts).unique()
+    if responses.unique(["name", "field"]).height < responses.height:
+        msg = "A response is selected under two posts. Run select again."
         raise ContractError(msg)
-    return names
+    posts = responses.select("link_id").unique()
+    prompts = [posts.select("link_id", name="link_id", field=pl.lit(field)) for field in ("title", "selftext")]
+    return pl.concat([*prompts, responses])
 
 
 def _batch(wanted: pl.DataFrame, lake: Lake, key: ProjectKey, settings: Settings, total: int) -> Batch:
-    link_of = dict(wanted.select("name", "link_id").iter_rows())
-    texts: dict[str, list[tuple[str, str, str]]] = {link_id: [] for link_id in wanted["link_id"]}
-    found = 0
-    for table, fields in _FIELDS.items():
-        among = wanted.filter(pl.col("table") == table)
-        items = current_items(lake, table, among=among).select("name", *fields).collect(engine="streaming")
-        found += items.height
-        for name, *raws in items.iter_rows():
-            texts[link_of[name]] += [(name, field, raw) for field, raw in zip(fields, raws, strict=True)]
+    found = wanted.select("link_id", "name", "field").join(
+        raw_texts(lake, wanted), on=["name", "field"], how="inner", maintain_order="left"
+    )
+    texts: dict[str, list[tuple[str, str, str]]] = {}
+    for link_id, name, field_, raw in found.iter_rows():
+        texts.setdefault(link_id, []).append((name, field_, raw))
     authors = _authors(list(texts), lake, settings)
-    threads = [_needed(link_id, items, authors.get(link_id, ()), key) for link_id, items in texts.items() if items]
-    return Batch(threads=threads, total=total, missing=wanted.height - found)
+    threads = [_needed(link_id, items, authors.get(link_id, ()), key) for link_id, items in texts.items()]
+    return Batch(threads=threads, total=total, missing=wanted.height - found.height)
 
 
 def _authors(links: Sequence[str], lake: Lake, settings: Settings) -> dict[str, tuple[str, ...]]:
@@ -115,7 +126,7 @@ def _needed(link_id: str, items: list[tuple[str, str, str]], authors: tuple[str,
         Row(
             text_id=key.text_id(name, field),
             name_hash=key.name_hash(name),
-            field=field,
+            field=field if field in _FIELDS else _FIELDS[-1],
             content_hash=key.content_hash(raw),
         )
         for name, field, raw in items

@@ -1,0 +1,1 @@
+"""Edits, contrasts and revisions -> improvement pairs: a post, a draft, and a better text."""
