@@ -8,6 +8,8 @@ import pytest
 
 from prefpairs.contracts import contract
 from prefpairs.lake import Lake
+from tests.support.releases import improvement
+from tests.support.selected import CALIBRATION
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -20,6 +22,10 @@ _TEXTS = {
     _WORST: "Just sleep, it is not that hard.",
 }
 _SCORES = {_BEST: 40, _MIDDLE: 12, _WORST: 3}
+_BY_A_PERSON = {
+    "reviser": "person", "draft_id": _WORST, "better_id": None, "score_draft": None, "score_better": None,
+    "preference_probability": None, "labelled_better": False,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -32,7 +38,7 @@ def night() -> Rows:
             {"name": name, "observed_at": 1_700_200_000, "source": "archive", "input_hash": _HASH, "score": 3}
             for name in ("t3_a1", "t1_c1", "t1_c2", "t1_c3")
         ],
-        "decisions": [_decision("t3_a1", "post"), *(_decision(f"t1_c{n}", "comment") for n in (1, 2, 3))],
+        "decisions": [_decision("t3_a1", "post"), *(_decision(f"t1_c{n}", "comment") for n in (1, 2, 3, 4))],
         "selected_pairs": [
             {"link_id": "t3_a1", "chosen_name": "t1_c1", "rejected_name": "t1_c2", **_votes(_BEST, _MIDDLE)},
             {"link_id": "t3_a1", "chosen_name": "t1_c1", "rejected_name": "t1_c3", **_votes(_BEST, _WORST)},
@@ -46,6 +52,9 @@ def night() -> Rows:
         ],
         "threads": [_thread()],
         "pairs": [_pair("5" * 24, _BEST, _MIDDLE), _pair("6" * 24, _BEST, _WORST)],
+        "improvements": [_improvement(7), _improvement(8, made_by="revision", **_BY_A_PERSON)],
+        "selected_improvements": [_selected_improvement()],
+        "near_duplicates": [_alike("t1_c1"), _alike("t1_c3")],
     }  # fmt: skip
 
 
@@ -85,7 +94,7 @@ def _votes(chosen: str, rejected: str) -> dict[str, Any]:
     return {
         "subreddit": "HarbourTalk", "month": "2023-11", "score_chosen": high, "score_rejected": low,
         "score_gap": high - low, "score_ratio": high / low, "percentile_chosen": 99.0, "percentile_rejected": 40.0,
-        "unvoted": False, "preset": "shp", "split": "train",
+        "unvoted": False, "preset": "shp", "split": "train", **CALIBRATION,
     }  # fmt: skip
 
 
@@ -101,11 +110,30 @@ def _thread() -> dict[str, Any]:
         {"response_id": response, "text": _TEXTS[response], "score": _SCORES[response], "percentile": 50.0}
         for response in (_BEST, _MIDDLE, _WORST)
     ]
-    pairs = [{"chosen": 0, "rejected": position, "weight": 1.0} for position in (1, 2)]
+    pairs = [{"chosen": 0, "rejected": position, "weight": 1.0, "probability": 0.93} for position in (1, 2)]
     return {
-        "thread_id": _THREAD, "subreddit": "HarbourTalk", "month": "2023-11", "split": "train", "prompt": _PROMPT,
-        "responses": responses, "pairs": pairs,
+        "thread_id": _THREAD, "config": "default", "subreddit": "HarbourTalk", "month": "2023-11",
+        "split": "train", "prompt": _PROMPT, "responses": responses, "pairs": pairs,
     }  # fmt: skip
+
+
+def _improvement(number: int, **changes: Any) -> dict[str, Any]:
+    ids = {"thread_id": _THREAD, "draft_id": _WORST, "better_id": _BEST}
+    return improvement(number, **{**ids, **changes})
+
+
+def _selected_improvement() -> dict[str, Any]:
+    kept = ("made_by", "similarity", "similarity_by", "subreddit", "month", "split")
+    labels: dict[str, Any] = {f"labels_{side}": [] for side in ("prompt", "draft", "better")}
+    return {
+        **{name: value for name, value in improvement(7).items() if name in kept}, **labels,
+        "link_id": "t3_a1", "draft_name": "t1_c3", "draft_field": "body", "better_name": "t1_c1",
+        "better_field": "body", "labelled_draft": True, "labelled_better": True,
+    }  # fmt: skip
+
+
+def _alike(name: str) -> dict[str, Any]:
+    return {"name": name, "kind": "comment", "group": _HASH}
 
 
 def _pair(pair_id: str, chosen: str, rejected: str) -> dict[str, Any]:

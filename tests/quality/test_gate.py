@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from prefpairs.config import Quality, Settings
+from prefpairs.config_safety import Safety
 from prefpairs.errors import GateError
 from prefpairs.lake import Lake
-from prefpairs.quality import gate
-from prefpairs.quality.suites import GATED_TABLES, read_suites, suites_folder
+from prefpairs.quality import engine, gate
+from prefpairs.quality.suites import GATED_TABLES, read_suites, suite_from_json, suites_folder
 from tests.quality.conftest import Rows, store
+from tests.support.rows import frame
 
+MAY_BE_EMPTY = {"spans", "improvements"}
 SECRET = "nobody.in.particular@harbourmail.org"
 
 
@@ -32,11 +35,12 @@ def test_a_second_run_on_the_same_tables_does_nothing_and_says_so(good_lake: Lak
     assert gate.run(Settings(), good_lake) == first.as_skipped()
 
 
-def test_a_changed_suite_or_a_changed_table_is_validated_again(
-    good_lake: Lake, night: Rows, tmp_path: Path
-) -> None:
+def test_a_changed_suite_setting_or_table_is_validated_again(good_lake: Lake, night: Rows, tmp_path: Path) -> None:
     gate.run(Settings(), good_lake)
     assert not gate.run(Settings(), good_lake, suites=_changed(tmp_path, "spans", min_rows=1)).skipped
+
+    fewer_codes = Settings(safety=Safety(drop_everywhere=("METHOD",)))
+    assert not gate.run(fewer_codes, good_lake).skipped
 
     store(good_lake, {"posts": night["posts"]})  # the same id from another archive is no fault
     assert not gate.run(Settings(), good_lake).skipped
@@ -48,7 +52,7 @@ def test_a_night_without_spans_passes(lake: Lake, night: Rows) -> None:
     assert gate.run(Settings(), store(lake, night)).counts["rows_spans"] == 0
 
 
-@pytest.mark.parametrize("table", [table for table in GATED_TABLES if table != "spans"])
+@pytest.mark.parametrize("table", sorted(set(GATED_TABLES) - MAY_BE_EMPTY))
 def test_an_empty_table_is_stopped(lake: Lake, night: Rows, table: str) -> None:
     night[table] = []
 
@@ -59,7 +63,7 @@ def test_an_empty_table_is_stopped(lake: Lake, night: Rows, table: str) -> None:
 def test_fewer_pairs_than_asked_for_are_stopped(good_lake: Lake) -> None:
     settings = Settings(quality=Quality(min_pairs=3))
 
-    with pytest.raises(GateError, match=r"pairs has 2 rows, the setting quality.min_pairs asks for 3"):
+    with pytest.raises(GateError, match=r"2 rows of the config default, the setting quality.min_pairs asks for 3"):
         gate.run(settings, good_lake)
 
 
@@ -104,6 +108,65 @@ def test_the_profile_of_a_user_is_a_community_that_is_never_published(lake: Lake
     assert "quiet_otter" not in str(caught.value)
 
 
+def test_pairs_of_other_configs_do_not_count_for_a_version(lake: Lake, night: Rows) -> None:
+    night["pairs"][0].update(config="crisis", labels_prompt=["CRISIS"])
+    settings = Settings(quality=Quality(min_pairs=2))
+
+    with pytest.raises(GateError, match="pairs has 1 rows of the config default"):
+        gate.run(settings, store(lake, night))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rule"),
+    [
+        ("preference_probability", 0.4, "between on preference_probability (Where the vote model decides"),
+        ("labels_prompt", ["METHOD"], "regex on labels_prompt (No prompt names a method"),
+        ("labels_prompt", ["CRISIS", "sleep"], "regex on labels_prompt (A prompt in a crisis"),
+        ("labels_chosen", ["RESOURCE", "HARASSMENT"], "regex on labels_chosen (Nothing harmful is chosen"),
+        ("labels_rejected", ["MEDICATION_DOSING"], "regex on labels_rejected (What is harmful is rejected"),
+        ("labels_chosen", ["RESOURCE", "CLINICIAN", "eating_disorder"], None),
+        ("labels_chosen", ["it's"], "regex on labels_chosen (Labels of the chosen"),
+    ],
+)
+def test_the_suites_know_the_labels_and_the_vote_model_too(
+    night: Rows, column: str, value: object, rule: str | None
+) -> None:
+    """Without the second pair of eyes: the suite alone."""
+    pairs = next(suite for suite in read_suites(suites_folder()) if suite.table == "pairs")
+    night["pairs"][0].update(
+        preset="calibrated", score_chosen=1, score_gap=-11, score_ratio=1 / 12, **{column: value}
+    )
+    rows = frame("pairs", night["pairs"]).lazy()
+
+    failed = [str(item) for item in engine.failures(pairs, gate.batch(rows, pairs))]
+
+    assert [rule is not None and rule in told for told in failed] == ([True] if rule else [])
+
+
+def test_fewer_votes_for_chosen_are_stopped_where_votes_decide(night: Rows) -> None:
+    pairs = next(suite for suite in read_suites(suites_folder()) if suite.table == "pairs")
+    night["pairs"][0].update(score_chosen=1, score_gap=-11, score_ratio=1 / 12)
+
+    failed = engine.failures(pairs, gate.batch(frame("pairs", night["pairs"]).lazy(), pairs))
+
+    assert {rule.columns[0] for rule in failed} == {"score_chosen", "score_gap", "score_ratio"}
+
+
+def test_a_condition_is_read_whoever_else_names_its_column(night: Rows) -> None:
+    """A column that no rule names is handed over as True: a condition on it would hold for no row."""
+    arguments = {
+        "column": "score_gap", "min_value": 1, "max_value": None, "strict_min": False, "strict_max": False,
+        "mostly": 1, "row_condition": 'preset == "shp"', "condition_parser": "pandas",
+    }  # fmt: skip
+    item = {"type": "expect_column_values_to_be_between", "description": "A gap.", "kwargs": arguments}
+    alone = suite_from_json("pairs", {"name": "pairs", "meta": {"min_rows": 1}, "expectations": [item]})
+    night["pairs"][0]["score_gap"] = 0
+
+    (failed,) = engine.failures(alone, gate.batch(frame("pairs", night["pairs"]).lazy(), alone))
+
+    assert failed.columns == ("score_gap",)
+
+
 def test_every_broken_rule_is_listed_not_only_the_first(lake: Lake, night: Rows) -> None:
     night["pairs"][0]["split"] = "holdout"
     night["selected_pairs"][0]["score_gap"] = 99
@@ -143,12 +206,16 @@ def test_raw_text_is_never_handed_to_the_validation_library(good_lake: Lake) -> 
     assert posts["author"].to_list() == [True]  # no rule reads it
 
 
-def test_a_list_counts_as_its_length(good_lake: Lake) -> None:
+def test_a_list_of_codes_reads_as_them_and_any_other_counts_as_its_length(lake: Lake, night: Rows) -> None:
     suites = {suite.table: suite for suite in read_suites(suites_folder())}
 
+    night["pairs"][0]["labels_prompt"] = ["RESOURCE", "sleep"]
+    good_lake = store(lake, night)
     threads = gate.batch(good_lake.scan("threads"), suites["threads"])
+    pairs = gate.batch(good_lake.scan("pairs"), suites["pairs"])
 
     assert (threads["responses"].to_list(), threads["pairs"].to_list()) == ([3], [2])
+    assert sorted(pairs["labels_prompt"]) == ["", "RESOURCE sleep"]
 
 
 def test_a_damaged_record_of_a_pass_is_no_pass(good_lake: Lake) -> None:

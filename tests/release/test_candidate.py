@@ -16,7 +16,18 @@ from prefpairs.release.folders import sole_writer
 from prefpairs.release.manifest import verify
 from prefpairs.release.shards import Shards
 from prefpairs.stage import StageReport
-from tests.support.releases import REPORTS, fill, flip, make, overwrite, pair, project
+from tests.support.releases import (
+    REPORTS,
+    fill,
+    flip,
+    improvement,
+    make,
+    overwrite,
+    pair,
+    project,
+    selected,
+    thread,
+)
 
 
 def test_a_candidate_holds_a_file_for_each_split_that_has_rows(settings: Settings, tables: Lake) -> None:
@@ -67,6 +78,76 @@ def test_labels_only_publishes_ids_and_no_text(tmp_path: Path, tables: Lake) -> 
     }
     columns = pq.read_schema(made.folder / "data/labels/train-00000-of-00001.parquet").names
     assert not {"prompt", "chosen", "rejected", "text"} & set(columns)
+
+
+def test_labels_only_names_no_label_of_a_text_beside_its_reddit_id(tmp_path: Path, lake: Lake) -> None:
+    """A list of the posts of people in a crisis would be a list of people."""
+    fill(lake)
+    in_crisis = selected(2, config="crisis", labels_prompt=["CRISIS"])
+    overwrite(lake, "selected_pairs", [selected(1, labels_prompt=["anxiety"]), in_crisis])
+    settings = project(tmp_path, safety={"publish": ["crisis"]}, mode="labels-only")
+
+    folder = make(settings, lake).folder
+
+    (file,) = (folder / "data").rglob("*.parquet")
+    rows = pl.read_parquet(file)
+    assert rows["link_id"].to_list() == ["t3_1"]
+    assert not [column for column in rows.columns if column.startswith("labels_")]
+    assert [field.name for field in verify(folder).configs["labels"].fields] == rows.columns
+
+
+APART = [
+    pair(5, config="crisis", labels_prompt=["CRISIS"]),
+    pair(6, config="safety_contrast", labels_rejected=["HARASSMENT"]),
+]
+
+
+@pytest.fixture
+def with_everything(lake: Lake) -> Lake:
+    """A lake that holds every config, whoever asks for it."""
+    fill(lake)
+    overwrite(lake, "pairs", [pair(number) for number in (1, 2)] + APART)
+    overwrite(lake, "threads", [thread(1), thread(2), thread(5, config="crisis")])
+    overwrite(lake, "improvements", [improvement(1)])
+    return lake
+
+
+@pytest.mark.parametrize(
+    ("publish", "apart"),
+    [((), {}), (("crisis",), {"crisis": 5}), (("safety_contrast", "crisis"), {"crisis": 5, "safety_contrast": 6})],
+)
+def test_what_is_kept_apart_is_published_only_when_asked_for(
+    tmp_path: Path, with_everything: Lake, publish: tuple[str, ...], apart: dict[str, int]
+) -> None:
+    folder = make(project(tmp_path, safety={"publish": publish}), with_everything).folder
+
+    held = {path.parent.name: pl.read_parquet(path) for path in (folder / "data").rglob("*.parquet")}
+    assert set(held) == {"pairs", "threads", "improvement", *apart}
+    assert set(held["pairs"]["config"]) == set(held["threads"]["config"]) == {"default"}
+    assert (held["pairs"].height, held["threads"].height) == (2, 2)
+    for config, number in apart.items():
+        assert held[config]["pair_id"].to_list() == [f"{number:024x}"]
+    if "crisis" not in publish:
+        assert "CRISIS" not in "".join(str(frame.to_dicts()) for frame in held.values())
+
+
+def test_the_manifest_tells_configs_of_one_contract_apart(tmp_path: Path, with_everything: Lake) -> None:
+    settings = project(tmp_path, safety={"publish": ["crisis", "safety_contrast"]})
+
+    configs = verify(make(settings, with_everything).folder).configs
+
+    assert {name: config.contract for name, config in configs.items()} == {
+        "pairs": "pairs", "threads": "threads", "improvement": "improvements", "safety_contrast": "pairs",
+        "crisis": "pairs",
+    }  # fmt: skip
+    assert len({config.description for config in configs.values()}) == 5
+
+
+def test_pairs_that_are_kept_apart_make_no_version_by_themselves(tmp_path: Path, lake: Lake) -> None:
+    overwrite(lake, "pairs", APART)
+
+    with pytest.raises(GateError, match="no pair of the config default"):
+        make(project(tmp_path, safety={"publish": ["crisis", "safety_contrast"]}), lake)
 
 
 def test_two_lakes_with_the_same_rows_give_the_same_bytes(tmp_path: Path, tables: Lake) -> None:

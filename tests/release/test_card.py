@@ -7,6 +7,7 @@ import pytest
 import yaml
 from huggingface_hub import DatasetCard
 
+from prefpairs.config_pairs import Pairs
 from prefpairs.contracts import contract
 from prefpairs.lake import Lake
 from prefpairs.release import card
@@ -102,6 +103,159 @@ def test_every_threshold_of_the_preset_is_on_the_card(manifest: Manifest) -> Non
     assert "`llumi`" not in text
 
 
+def with_preset(manifest: Manifest, preset: str, **changes: Any) -> Manifest:
+    pairs = Pairs.model_validate({"preset": preset, **changes}).model_dump(mode="json")
+    return manifest.model_copy(update={"preset": preset, "settings": {**manifest.settings, "pairs": pairs}})
+
+
+def with_reports(manifest: Manifest, *reports: StageReport) -> Manifest:
+    return manifest.model_copy(update={"funnel": (*manifest.funnel, *reports)})
+
+
+def conditions(text: str) -> list[str]:
+    section = text.split("## The rule that makes a pair")[1].split("| threshold |")[0]
+    return [line.split(". ", 1)[1] for line in section.splitlines() if line[:1].isdigit()]
+
+
+@pytest.mark.parametrize(
+    ("preset", "changes", "asked"),
+    [
+        (
+            "shp",
+            {},
+            [
+                "The post is a text post, was not edited, is not marked as over 18, scores 10 or more.",
+                "Both score 2 or more.",
+                "*Chosen* scores more than *rejected*, and at least 2.0 times as much.",
+                "written at the same second or later",
+            ],
+        ),
+        (
+            "llumi",
+            {"llumi": {"min_gap": 7}},
+            ["98.0 % or more of the responses score less", "15.0 % or fewer score less", "at least 7 votes more"],
+        ),
+        ("stackexchange", {"stackexchange": {"min_step": 3}}, ["log2(1 + votes)", "at least 3 steps above"]),
+        ("calibrated", {"calibrated": {"min_probability": 0.77}}, ["vote model", "a probability of 0.77 or more"]),
+    ],
+)
+def test_the_rule_is_numbered_conditions_with_the_thresholds_in_use(
+    manifest: Manifest, preset: str, changes: dict[str, Any], asked: list[str]
+) -> None:
+    text = card.render(with_preset(manifest, preset, **changes))
+
+    told = conditions(text)
+    for sentence in asked:
+        assert [condition for condition in told if sentence in condition], sentence
+    assert told[-1].startswith("Test (5 % of posts)")
+    assert "at most 5 pairs are taken, of a response 2, and of an author, as that of *chosen*, 20" in told[-2]
+
+
+def test_a_condition_that_is_switched_off_is_not_told(manifest: Manifest) -> None:
+    text = card.render(
+        with_preset(
+            manifest,
+            "shp",
+            shp={"require_later": False, "min_score": "none", "min_post_score": "none"},
+            drop_held_out_authors=False,
+            drop_held_out_near_duplicates=False,
+        )
+    )
+
+    told = "\n".join(conditions(text))
+    assert "or later" not in told
+    assert "Both score" not in told
+    assert "scores 10" not in told
+    assert "No two splits share" not in told
+
+
+def test_pairs_that_differ_only_in_length_are_a_condition_when_they_are_dropped(manifest: Manifest) -> None:
+    asked = card.render(with_preset(manifest, "shp", drop_length_only=True, length_only_containment=0.85))
+
+    assert "less than 85 % of the words of the shorter one" in asked
+    assert "of the shorter one" not in card.render(manifest)
+
+
+def test_only_the_vote_model_may_choose_fewer_votes(manifest: Manifest) -> None:
+    by_votes, by_model = card.render(manifest), card.render(with_preset(manifest, "calibrated"))
+
+    assert "more votes than *rejected*" in by_votes
+    assert "may have fewer votes than *rejected*" in by_model
+    assert "`exposure` `fuzzing`" in by_model
+
+
+def test_the_card_prints_what_a_naive_model_would_score(manifest: Manifest) -> None:
+    counts = {
+        "pairs_chosen_earlier": 55,
+        "pairs_chosen_later": 45,
+        "pairs_chosen_longer": 30,
+        "pairs_chosen_shorter": 90,
+    }
+    text = card.render(with_reports(manifest, StageReport(stage="pair", counts=counts)))
+
+    assert "| the earlier response is chosen | 55.0 % | 100 |" in text
+    assert "| the longer response is chosen | 25.0 % | 120 |" in text
+    assert "## What else the labels could teach" not in card.render(manifest)
+
+
+def test_a_share_of_no_pairs_is_unknown(manifest: Manifest) -> None:
+    counts = {"pairs_chosen_earlier": 0, "pairs_chosen_later": 0}
+    text = card.render(with_reports(manifest, StageReport(stage="pair", counts=counts)))
+
+    assert "| the earlier response is chosen | unknown | 0 |" in text
+
+
+def test_the_card_says_what_each_safety_label_did(manifest: Manifest) -> None:
+    reports = (
+        StageReport(stage="label", counts={"CRISIS": 1234, "CRISIS (uncertain)": 9, "METHOD": 5}),
+        StageReport(stage="select", dropped={"CRISIS": 77, "UNSAFE": 6, "CAP_POST": 8}),
+    )
+    published = with_settings(manifest, "safety", publish=["safety_contrast"])
+
+    text = card.render(with_reports(published, *reports)).split("## Safety\n")[1].split("\n## ")[0]
+
+    (crisis,) = [line for line in text.splitlines() if line.startswith("| `CRISIS` | Its")]
+    assert crisis.endswith("| kept apart: config `crisis`, which is not published | 1,234 |")
+    (method,) = [line for line in text.splitlines() if line.startswith("| `METHOD` |")]
+    assert method.endswith("| takes no part in anything; a post takes its thread along | 5 |")
+    (dosing,) = [line for line in text.splitlines() if line.startswith("| `MEDICATION_DOSING` |")]
+    assert "never chosen" in dosing
+    assert dosing.endswith("config `safety_contrast`, which is published | unknown |")
+    assert "| `CRISIS` | 77 |" in text
+    assert "| `UNSAFE` | 6 |" in text
+    assert "CAP_POST" not in text
+    assert "waits for a person" in text
+
+
+def test_a_project_that_lets_the_uncertain_through_has_to_say_so(manifest: Manifest) -> None:
+    text = card.render(with_settings(manifest, "safety", queue_uncertain=False))
+
+    assert "counts as clean" in text
+
+
+def test_a_version_from_before_there_were_labels_says_so(manifest: Manifest) -> None:
+    old = {name: section for name, section in manifest.settings.items() if name != "safety"}
+
+    assert "before there were safety labels" in card.render(manifest.model_copy(update={"settings": old}))
+
+
+def test_configs_that_are_kept_apart_come_last_with_a_warning(manifest: Manifest) -> None:
+    pairs = manifest.configs["pairs"]
+    crisis = pairs.model_copy(update={"description": "Pairs of a crisis."})
+    apart = manifest.model_copy(update={"configs": {"crisis": crisis, **manifest.configs}})
+
+    text, metadata = card.render(apart), card.front_matter(apart)
+
+    assert [entry["config_name"] for entry in metadata["configs"]] == ["pairs", "threads", "crisis"]
+    assert "not-for-all-audiences" in metadata["tags"]
+    assert "not-for-all-audiences" not in card.front_matter(manifest)["tags"]
+    assert "training on `crisis` without clinical advice" in text
+    assert "`crisis`" not in card.render(manifest).split("## Safety")[0]
+    assert "`crisis`, which is not published" in card.render(manifest)
+    assert "| `crisis` | Pairs of a crisis. |" in text
+    assert "## Fields of `pairs` and `crisis`" in text
+
+
 def test_the_card_says_what_a_label_means_and_who_it_is_about(manifest: Manifest) -> None:
     text = card.render(manifest)
 
@@ -182,6 +336,7 @@ def test_labels_only_says_that_it_holds_no_text(tables: Lake, tmp_path: Path) ->
     text = card.render(verify(make(project(tmp_path, mode="labels-only"), tables).folder))
 
     assert "holds ids and labels, and no text" in text
+    assert "The labels themselves are not part of this version" in text
     assert "dpo" not in card.front_matter(verify(next((tmp_path / "work/candidates").glob("v*"))))["tags"]
 
 

@@ -14,7 +14,18 @@ from prefpairs.files import sha256_file
 from prefpairs.lake import Lake
 from prefpairs.release import client, publish
 from prefpairs.release.publish import Released
-from tests.support.releases import NOW, approved, credentials, fill, flip, make, overwrite, pair, project
+from tests.support.releases import (
+    NOW,
+    approved,
+    credentials,
+    fill,
+    flip,
+    improvement,
+    make,
+    overwrite,
+    pair,
+    project,
+)
 
 TRAIN = "data/pairs/train-00000-of-00001.parquet"
 
@@ -43,6 +54,22 @@ def test_an_approved_candidate_is_released_and_pulled(released: Path, tables: La
     }
     rows = pq.read_table(pulled.files["pairs"]["test"]).to_pylist()
     assert [row["prompt"] for row in rows] == [pair(4)["prompt"]]
+
+
+def test_a_version_with_every_config_is_released_and_pulled(tmp_path: Path, lake: Lake) -> None:
+    settings = project(tmp_path / "project", safety={"publish": ["crisis", "safety_contrast"]})
+    fill(lake)
+    apart = [pair(7, config="crisis"), pair(8, config="safety_contrast", split="test")]
+    overwrite(lake, "pairs", [pair(1), *apart])
+    overwrite(lake, "improvements", [improvement(1)])
+    approved(settings, lake)
+
+    pulled = client.pull(str(Path(release(settings).location).parent), "v0.1.0", into=tmp_path / "data")
+
+    assert {config: sorted(splits) for config, splits in pulled.files.items()} == {
+        "pairs": ["train"], "threads": ["test", "train"], "improvement": ["train"], "crisis": ["train"],
+        "safety_contrast": ["test"],
+    }  # fmt: skip
 
 
 def test_the_release_is_the_candidate_byte_for_byte(settings: Settings, released: Path) -> None:

@@ -8,6 +8,7 @@ from prefpairs.lake import Lake
 from prefpairs.release import candidate, signoff
 from prefpairs.stage import StageReport
 from tests.support.rows import Row, frame
+from tests.support.selected import CALIBRATION, selected_pair
 
 NOW = 1_767_312_000.0  # 2026-01-02
 WRITER = "hf_writer"
@@ -44,37 +45,62 @@ def pair(number: int, *, split: str = "train", **changes: Any) -> Row:
         "unvoted": False,
         "preset": "shp",
         "split": split,
+        **CALIBRATION,
         **changes,
     }
 
 
-def thread(number: int, *, split: str = "train") -> Row:
+def thread(number: int, *, split: str = "train", config: str = "default") -> Row:
     """Return the row of `threads` that `pair(number)` is a pair of."""
     texts = [(f"c{number}", f"Call <PERSON>, and take walk number {number}.", 20), (f"r{number}", "No idea.", 2)]
     responses = [{"response_id": i, "text": text, "score": score, "percentile": 50.0} for i, text, score in texts]
     return {
         "thread_id": f"{number:024d}",
+        "config": config,
         "subreddit": "HarbourTalk",
         "month": "2024-05",
         "split": split,
         "prompt": f"How do I get through week {number}?",
         "responses": responses,
-        "pairs": [{"chosen": 0, "rejected": 1, "weight": 1.0}],
+        "pairs": [{"chosen": 0, "rejected": 1, "weight": 1.0, "probability": 0.93}],
     }
 
 
-def selected(number: int, *, split: str = "train") -> Row:
+def selected(number: int, **changes: Any) -> Row:
     """Return the row of `selected_pairs` that `pair(number)` was made from."""
-    shared = {name: value for name, value in pair(number, split=split).items() if name in _SELECTED_TOO}
-    return {"link_id": f"t3_{number}", "chosen_name": f"t1_c{number}", "rejected_name": f"t1_r{number}", **shared}
+    return selected_pair(f"t1_c{number}", f"t1_r{number}", link_id=f"t3_{number}", month="2024-05", **changes)
 
 
-_SELECTED_TOO = frozenset(
-    {
-        "subreddit", "month", "score_chosen", "score_rejected", "score_gap", "score_ratio", "percentile_chosen",
-        "percentile_rejected", "seconds_between", "unvoted", "preset", "split",
+def improvement(number: int, *, split: str = "train", **changes: Any) -> Row:
+    """Return an ordinary row of `improvements`: a contrast on the post of `pair(number)`."""
+    return {
+        "improvement_id": f"{number:024x}",
+        "prompt": f"How do I get through week {number}?",
+        "draft": "No idea.",
+        "better": f"No idea either, but walk number {number} helped <PERSON>.",
+        "made_by": "contrast",
+        "thread_id": f"{number:024d}",
+        "draft_id": f"r{number}",
+        "better_id": f"c{number}",
+        "subreddit": "HarbourTalk",
+        "month": "2024-05",
+        "words_prompt": 6,
+        "words_draft": 2,
+        "words_better": 9,
+        "token_overlap": 0.2,
+        "similarity": 0.6,
+        "similarity_by": "words",
+        "score_draft": 2,
+        "score_better": 20,
+        "preference_probability": 0.93,
+        "labels_prompt": [],
+        "labels_draft": [],
+        "labels_better": [],
+        "labelled_draft": True,
+        "labelled_better": True,
+        "split": split,
+        **changes,
     }
-)  # fmt: skip
 
 
 def fill(lake: Lake, splits: tuple[str, ...] = ("train", "train", "train", "test")) -> Lake:
@@ -99,9 +125,11 @@ def overwrite(lake: Lake, table: str, rows: list[Row]) -> None:
     lake.overwrite(table, frame(table, rows), fingerprint="literal", report=StageReport(stage=table))
 
 
-def project(folder: Path, **release: Any) -> Settings:
-    """Return the settings of a project in `folder`; `release` are settings of that section."""
+def project(folder: Path, *, safety: Row | None = None, **release: Any) -> Settings:
+    """Return the settings of a project in `folder`; `safety` and `release` are settings of these sections."""
     document = {
+        "pairs": {"preset": "shp"},
+        "safety": safety or {},
         "basis": {"statement": "Synthetic text.", "approval_id": "test"},
         "release": {"directory": "releases", "hub_wait_seconds": 0, **release},
     }

@@ -19,6 +19,7 @@ from prefpairs.release.manifest import (
     content_root,
     rows_by_config,
 )
+from tests.support.selected import CALIBRATION
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def pair_row(thread: str, prompt: str, chosen: str, rejected: str, **others: Any
         "unvoted": False,
         "preset": "shp",
         "split": "train",
+        **CALIBRATION,
         **others,
     }
 

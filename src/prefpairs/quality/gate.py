@@ -16,13 +16,14 @@ from prefpairs.contracts import contract
 from prefpairs.errors import GateError
 from prefpairs.files import pretty_json, sha256_file, write_atomic
 from prefpairs.lake import Lake
-from prefpairs.quality import invariants
+from prefpairs.quality import apart, invariants
 from prefpairs.quality.suites import GATED_TABLES, RAW_TEXT, Suite, read_suites, suites_folder
 from prefpairs.resources import code_version
 from prefpairs.stage import StageReport
 
 STAGE = "validate"
 _CACHES = ("texts", "spans")
+_READ = (*GATED_TABLES, *apart.READ_TOO)
 _COLUMN_ORDER = "expect_table_columns_to_match_ordered_list"
 
 
@@ -49,9 +50,10 @@ def run(
         return report.as_skipped()
     _require_schemas(lake)
     scans = _scans(lake, policy_hash)
-    rows = {table: int(scan.select(pl.len()).collect().item()) for table, scan in scans.items()}
-    _require_rows(rules, rows, min_pairs=settings.quality.min_pairs)
-    broken = [*_broken_expectations(scans, rules), *_broken_invariants(scans)]
+    rows = {table: int(scans[table].select(pl.len()).collect().item()) for table in GATED_TABLES}
+    _require_rows(rules, rows)
+    _require_pairs(scans["pairs"], settings.quality.min_pairs)
+    broken = [*_broken_expectations(scans, rules), *_broken_invariants(scans, settings)]
     if broken:
         listed = "\n".join(f"  {rule}" for rule in broken)
         msg = f"The candidate is stopped. Broken rules: {len(broken)}.\n{listed}"
@@ -64,12 +66,12 @@ def run(
 def batch(rows: pl.LazyFrame, suite: Suite) -> pl.DataFrame:
     """Return what a suite may read of its table's `rows`: the columns that it names, in their own order.
 
-    Raw text is never read: it is handed over as an empty string, or as null. A list is handed over as
-    its length, and a column that no rule reads as `True`.
+    Raw text is never read: it is handed over as an empty string, or as null. A list of codes is handed over
+    as them, with spaces between, any other list as its length, and a column that no rule reads as `True`.
     """
     definition = contract(suite.table)
     privacy = {field.name: field.privacy for field in definition.fields}
-    read = {column for rule in suite.expectations if rule.type != _COLUMN_ORDER for column in rule.columns}
+    read = {column for rule in suite.expectations if rule.type != _COLUMN_ORDER for column in rule.reads}
     columns = [
         _handed_over(name, dtype, read=name in read, raw_text=privacy.get(name) == RAW_TEXT)
         for name, dtype in rows.collect_schema().items()
@@ -83,11 +85,13 @@ def _handed_over(name: str, dtype: pl.DataType, *, read: bool, raw_text: bool) -
         return pl.lit(value=True).alias(name)
     if raw_text:
         return pl.when(column.is_not_null()).then(pl.lit("")).alias(name)
-    return column.list.len() if isinstance(dtype, pl.List) else column
+    if isinstance(dtype, pl.List):
+        return column.list.join(" ") if dtype.inner == pl.String else column.list.len()
+    return column
 
 
 def _scans(lake: Lake, policy_hash: str | None) -> dict[str, pl.LazyFrame]:
-    scans = {table: lake.scan(table) for table in GATED_TABLES}
+    scans = {table: lake.scan(table) for table in _READ}
     if policy_hash is not None:
         for table in _CACHES:
             scans[table] = scans[table].filter(pl.col("policy_hash") == policy_hash)
@@ -97,8 +101,13 @@ def _scans(lake: Lake, policy_hash: str | None) -> dict[str, pl.LazyFrame]:
 def _fingerprint(settings: Settings, lake: Lake, folder: Path, policy_hash: str | None) -> str:
     hashes = {path.name: sha256_file(path) for path in sorted(folder.glob("*.json"))}
     versions = {name: version(name) for name in ("great-expectations", "polars")}
-    quality = settings.quality.model_dump(mode="json")
-    return lake.fingerprint(GATED_TABLES, hashes, quality, policy_hash, versions, code_version())
+    held_out = {"drop_held_out_authors", "drop_held_out_near_duplicates"}
+    deciding = [
+        settings.quality.model_dump(mode="json"),
+        settings.safety.model_dump(mode="json"),
+        settings.pairs.model_dump(mode="json", include=held_out),
+    ]
+    return lake.fingerprint(_READ, hashes, deciding, policy_hash, versions, code_version())
 
 
 def _earlier_pass(path: Path) -> StageReport | None:
@@ -108,18 +117,25 @@ def _earlier_pass(path: Path) -> StageReport | None:
         return None
 
 
-def _require_rows(suites: Sequence[Suite], rows: dict[str, int], *, min_pairs: int) -> None:
+def _require_rows(suites: Sequence[Suite], rows: dict[str, int]) -> None:
     short = [f"{suite.table} has {rows[suite.table]} rows, its suite asks for {suite.min_rows}"
              for suite in suites if rows[suite.table] < suite.min_rows]  # fmt: skip
-    if rows["pairs"] < min_pairs:
-        short.append(f"pairs has {rows['pairs']} rows, the setting quality.min_pairs asks for {min_pairs}")
     if short:
         msg = f"The candidate is stopped: too few rows. {'; '.join(short)}."
         raise GateError(msg)
 
 
+def _require_pairs(pairs: pl.LazyFrame, least: int) -> None:
+    # What is kept apart (crisis, safety_contrast) makes no version: nobody may get it without having asked.
+    found = int(pairs.filter(pl.col("config") == "default").select(pl.len()).collect().item())
+    if found < least:
+        msg = f"The candidate is stopped: pairs has {found} rows of the config default, "
+        msg += f"the setting quality.min_pairs asks for {least}."
+        raise GateError(msg)
+
+
 def _require_schemas(lake: Lake) -> None:
-    if wrong := invariants.wrong_schemas(lake, GATED_TABLES):
+    if wrong := invariants.wrong_schemas(lake, _READ):
         msg = f"The candidate is stopped: the stored schema is not the contract's for {', '.join(wrong)}."
         raise GateError(msg)
 
@@ -137,8 +153,8 @@ def _broken_expectations(scans: Mapping[str, pl.LazyFrame], suites: Sequence[Sui
     return broken
 
 
-def _broken_invariants(scans: Mapping[str, pl.LazyFrame]) -> list[str]:
-    found = invariants.violations(scans)
+def _broken_invariants(scans: Mapping[str, pl.LazyFrame], settings: Settings) -> list[str]:
+    found = invariants.violations(scans, settings)
     return [f"invariant '{rule}': {count} rows" for rule, count in found.items()]
 
 

@@ -12,12 +12,21 @@ import polars as pl
 import pyarrow as pa
 from deltalake import DeltaTable
 
+from prefpairs.config import Settings
 from prefpairs.contracts import contract
 from prefpairs.lake import Lake
+from prefpairs.quality import apart
+from prefpairs.quality.apart import Check
 
 # The other tables are append-only: there an id may come from several inputs.
-_UNIQUE_KEYS = ("decisions", "selected_pairs", "spans", "texts", "threads", "pairs")
-_TEXTS = {"texts": ("text",), "threads": ("prompt", "responses"), "pairs": ("prompt", "chosen", "rejected")}
+_UNIQUE_KEYS = ("decisions", "selected_pairs", "spans", "texts", "threads", "pairs", "improvements")
+_TEXTS = {
+    "texts": ("text",),
+    "threads": ("prompt", "responses"),
+    "pairs": ("prompt", "chosen", "rejected"),
+    "improvements": ("prompt", "draft", "better"),
+}
+_BY_MODEL = pl.col("preset") == "calibrated"
 _RATIO_TOLERANCE = 1e-6
 
 
@@ -59,9 +68,12 @@ def wrong_schemas(lake: Lake, tables: tuple[str, ...]) -> list[str]:
     return [table for table in written if not _stored_schema(lake, table).equals(contract(table).schema)]
 
 
-def violations(scans: Mapping[str, pl.LazyFrame]) -> dict[str, int]:
-    """Return rule -> rows that break it, broken rules only. `scans` = table -> rows in its contract's schema."""
-    checks = dict(_checks(scans))
+def violations(scans: Mapping[str, pl.LazyFrame], settings: Settings) -> dict[str, int]:
+    """Return rule -> rows that break it, broken rules only.
+
+    `scans` = table -> rows in its contract's schema, of every gated table and those of `apart.READ_TOO`.
+    """
+    checks = dict(_checks(scans, settings))
     counts = pl.collect_all([rows.select(pl.len()) for rows in checks.values()], engine="streaming")
     found = {rule: int(count.item()) for rule, count in zip(checks, counts, strict=True)}
     return {rule: count for rule, count in found.items() if count}
@@ -71,7 +83,7 @@ def _stored_schema(lake: Lake, table: str) -> pa.Schema:
     return pa.schema(DeltaTable(str(lake.path(table))).schema().to_arrow())
 
 
-def _checks(scans: Mapping[str, pl.LazyFrame]) -> Iterator[tuple[str, pl.LazyFrame]]:
+def _checks(scans: Mapping[str, pl.LazyFrame], settings: Settings) -> Iterator[Check]:
     """Yield rule, rows that break it."""
     for table, rows in scans.items():
         required = [field.name for field in contract(table).fields if not field.nullable]
@@ -84,16 +96,20 @@ def _checks(scans: Mapping[str, pl.LazyFrame]) -> Iterator[tuple[str, pl.LazyFra
             )
     for table in ("selected_pairs", "pairs"):
         yield from _margins(table, scans[table])
+        yield from _vote_model(table, scans[table])
+    yield from apart.checks(scans, settings)
     yield from _text_rules(scans)
     yield from _references(scans)
 
 
-def _margins(table: str, rows: pl.LazyFrame) -> Iterator[tuple[str, pl.LazyFrame]]:
+def _margins(table: str, rows: pl.LazyFrame) -> Iterator[Check]:
     chosen, rejected, ratio = pl.col("score_chosen"), pl.col("score_rejected"), pl.col("score_ratio")
     expected = chosen / rejected
     both_positive = (chosen > 0) & (rejected > 0)
     off = (ratio / expected - 1).abs() > _RATIO_TOLERANCE
-    yield f"{table}: chosen has no more votes than rejected", rows.filter(chosen <= rejected)
+    # The vote model may prefer the response with fewer votes, if hardly anybody could see it.
+    by_votes = rows.filter(~_BY_MODEL)
+    yield f"{table}: chosen has no more votes than rejected", by_votes.filter(chosen <= rejected)
     yield f"{table}: score_gap is not the difference", rows.filter(pl.col("score_gap") != chosen - rejected)
     yield (
         f"{table}: score_ratio is not the quotient of two positive scores",
@@ -103,13 +119,28 @@ def _margins(table: str, rows: pl.LazyFrame) -> Iterator[tuple[str, pl.LazyFrame
         yield f"{table}: {column} is not within 0 to 100", rows.filter(~pl.col(column).is_between(0, 100))
     yield (
         f"{table}: rejected has a higher percentile than chosen",
-        rows.filter(pl.col("percentile_rejected") > pl.col("percentile_chosen")),
+        by_votes.filter(pl.col("percentile_rejected") > pl.col("percentile_chosen")),
     )
 
 
-def _text_rules(scans: Mapping[str, pl.LazyFrame]) -> Iterator[tuple[str, pl.LazyFrame]]:
+def _vote_model(table: str, rows: pl.LazyFrame) -> Iterator[Check]:
+    probability = pl.col("preference_probability")
+    yield f"{table}: preference_probability is not within 0 to 1", rows.filter(~probability.is_between(0, 1))
+    yield (
+        f"{table}: the vote model decides, and holds rejected for the better one",
+        rows.filter(_BY_MODEL & ~(probability >= 0.5)),
+    )
+    for column in ("preference_sd", "expected_votes_chosen", "expected_votes_rejected"):
+        number = pl.col(column)
+        yield f"{table}: {column} is negative or not finite", rows.filter(~((number >= 0) & number.is_finite()))
+    yield f"{table}: quality_gap is not finite", rows.filter(~pl.col("quality_gap").is_finite())
+
+
+def _text_rules(scans: Mapping[str, pl.LazyFrame]) -> Iterator[Check]:
     same = pl.col("chosen").str.strip_chars() == pl.col("rejected").str.strip_chars()
     yield "pairs: chosen and rejected are the same text", scans["pairs"].filter(same)
+    unchanged = pl.col("draft").str.strip_chars() == pl.col("better").str.strip_chars()
+    yield "improvements: draft and better are the same text", scans["improvements"].filter(unchanged)
     for table, columns in _TEXTS.items():
         for column in columns:
             text = _text_column(scans[table], column)
@@ -133,24 +164,33 @@ def holds(identifier: Identifier) -> pl.Expr:
     return text.str.contains(identifier.pattern)
 
 
-def _references(scans: Mapping[str, pl.LazyFrame]) -> Iterator[tuple[str, pl.LazyFrame]]:
+def _references(scans: Mapping[str, pl.LazyFrame]) -> Iterator[Check]:
     pairs, threads, selected = scans["pairs"], scans["threads"], scans["selected_pairs"]
-    thread_splits = threads.select("thread_id", "split")
+    # What is harmful is in no list of responses.
+    listed = pairs.filter(pl.col("config") != "safety_contrast")
+    of_thread = ["thread_id", "config", "split"]
     yield (
-        "pairs: a pair has no thread with its thread_id and split",
-        pairs.select("thread_id", "split").join(thread_splits, on=["thread_id", "split"], how="anti"),
+        "pairs: a pair has no thread with its thread_id, config and split",
+        listed.select(of_thread).join(threads.select(of_thread), on=of_thread, how="anti"),
     )
+    of_response = ["thread_id", "config", "response_id"]
     responses = threads.select(
-        "thread_id", response_id=pl.col("responses").list.eval(pl.element().struct["response_id"])
+        "thread_id", "config", response_id=pl.col("responses").list.eval(pl.element().struct["response_id"])
     )
     responses = responses.explode("response_id")
     for column in ("chosen_id", "rejected_id"):
-        named = pairs.select("thread_id", response_id=column)
+        named = listed.select("thread_id", "config", response_id=column)
         yield (
             f"pairs: {column} is not a response of its thread",
-            named.join(responses, on=["thread_id", "response_id"], how="anti"),
+            named.join(responses, on=of_response, how="anti"),
         )
     yield "threads: a pair points outside the responses, or at one response twice", _bad_positions(threads)
+    pair = threads.select(pl.col("pairs").explode()).drop_nulls().unnest("pairs")
+    possible = pl.col("probability").is_between(0, 1) & pl.col("weight").is_finite() & (pl.col("weight") >= 0)
+    yield (
+        "threads: a pair has a weight or a probability that cannot be",
+        pair.filter(~possible.fill_null(value=False)),
+    )
     kept = scans["decisions"].filter("keep")
     for column, kind in (("link_id", "post"), ("chosen_name", "comment"), ("rejected_name", "comment")):
         names = kept.filter(pl.col("kind") == kind).select(name="name")

@@ -5,6 +5,7 @@ there, in order, and filled where it must be, are generated from the contract.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,14 @@ from prefpairs.resources import project_folder
 
 GATED_TABLES = (
     "posts", "comments", "score_observations", "decisions", "selected_pairs", "texts", "spans", "threads", "pairs",
+    "improvements",
 )  # fmt: skip
 RAW_TEXT = "restricted"
 """The privacy class of columns whose values are never handed to a validation library."""
 
 _COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list")
+_CONDITION = "row_condition"
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _EVERY_ROW: dict[str, Any] = {"mostly": 1, "row_condition": None, "condition_parser": None}
 
 
@@ -37,6 +41,12 @@ class Expectation:
         """The columns that it names."""
         named = [self.arguments[name] for name in _COLUMN_ARGUMENTS if name in self.arguments]
         return tuple(column for value in named for column in ([value] if isinstance(value, str) else value))
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Everything that its result hangs on: its columns, and whatever name its condition may mean."""
+        condition = self.arguments.get(_CONDITION)
+        return frozenset(self.columns) | frozenset(_NAME.findall(condition) if isinstance(condition, str) else ())
 
     def __str__(self) -> str:
         return f"{self.type} on {', '.join(self.columns) or 'the table'} ({self.description})"
@@ -142,7 +152,8 @@ def _expectation(definition: Contract, item: Any) -> Expectation:
         if column not in privacy:
             msg = f"Suite '{definition.table}', {rule.type}: the contract has no column {column!r}."
             raise GateError(msg)
-        if privacy[column] == RAW_TEXT:
+    for column in sorted(rule.reads):
+        if privacy.get(column) == RAW_TEXT:
             msg = f"Suite '{definition.table}', {rule.type}: '{column}' is raw text, which the gate never reads."
             raise GateError(msg)
     return rule

@@ -11,11 +11,12 @@ from pathlib import Path
 import polars as pl
 
 from prefpairs.config import Settings
-from prefpairs.contracts import contract
+from prefpairs.contracts import Contract
 from prefpairs.errors import GateError, VerificationError
 from prefpairs.files import sha256_file
 from prefpairs.lake import NO_TABLE, Lake
 from prefpairs.release import card
+from prefpairs.release.configs import MAIN, PublishedConfig, published
 from prefpairs.release.folders import reveal, sole_writer, staging
 from prefpairs.release.manifest import (
     CARD_NAME,
@@ -34,9 +35,10 @@ from prefpairs.release.registry import candidates, next_version, released
 from prefpairs.release.shards import Shards
 from prefpairs.stage import StageReport
 
-# Config -> table, by mode. The first config is the default of `datasets.load_dataset`.
-_PUBLISHED = {"text": {"pairs": "pairs", "threads": "threads"}, "labels-only": {"labels": "selected_pairs"}}
-_READ = ("posts", "comments", "score_observations", "decisions", "selected_pairs", "texts", "pairs", "threads")
+_READ = (
+    "posts", "comments", "score_observations", "decisions", "near_duplicates", "labels", "selected_pairs", "texts",
+    "pairs", "threads", "selected_improvements", "improvements",
+)  # fmt: skip
 _PACKAGES = (
     "deltalake", "great-expectations", "huggingface-hub", "msgspec", "polars", "praw", "presidio-analyzer",
     "presidio-anonymizer", "pyarrow", "spacy", "zstandard",
@@ -90,15 +92,10 @@ def _fill(
     reports: Sequence[StageReport],
     code_version: str,
 ) -> Manifest:
-    data = [
-        entry
-        for config, table in _PUBLISHED[settings.release.mode].items()
-        for entry in Shards(config=config, table=table, max_rows=settings.release.max_rows_per_file).write(
-            lake, folder
-        )
-    ]
-    if not data:
-        msg = "There is no pair to publish: the tables of the release are empty. Nothing was written."
+    configs = published(settings)
+    data = [entry for config in configs for entry in _shards(settings, config).write(lake, folder)]
+    if not any(entry.config in MAIN for entry in data):
+        msg = "There is no pair to publish: the tables hold no pair of the config default. Nothing was written."
         raise GateError(msg)
     facts = _facts(settings, lake, data, version=version, reports=reports, code_version=code_version)
     documents = {CARD_NAME: card.render(facts)}
@@ -110,6 +107,16 @@ def _fill(
     manifest = Manifest.model_validate({**dict(facts), "files": sorted(files, key=lambda entry: entry.path)})
     (folder / MANIFEST_NAME).write_bytes(manifest.to_bytes())
     return manifest
+
+
+def _shards(settings: Settings, config: PublishedConfig) -> Shards:
+    return Shards(
+        config=config.name,
+        table=config.table,
+        max_rows=settings.release.max_rows_per_file,
+        part=config.part,
+        without=config.without,
+    )
 
 
 def _facts(
@@ -132,9 +139,9 @@ def _facts(
         content_root=content_root(data),
         files=tuple(data),
         configs={
-            config: _config(table, rows[config])
-            for config, table in _PUBLISHED[settings.release.mode].items()
-            if config in rows
+            config.name: _config(config, _shards(settings, config).contract, rows[config.name])
+            for config in published(settings)
+            if config.name in rows
         },
         preset=settings.pairs.preset,
         config_hash=settings.config_hash,
@@ -196,8 +203,7 @@ def _candidate(settings: Settings, manifest: Manifest, *, skipped: bool) -> Cand
     )
 
 
-def _config(table: str, rows: dict[str, int]) -> ConfigEntry:
-    definition = contract(table)
+def _config(config: PublishedConfig, definition: Contract, rows: dict[str, int]) -> ConfigEntry:
     fields = tuple(
         FieldEntry(
             name=field.name,
@@ -212,7 +218,7 @@ def _config(table: str, rows: dict[str, int]) -> ConfigEntry:
     return ConfigEntry(
         contract=definition.table,
         contract_version=definition.version,
-        description=definition.description,
+        description=config.description or definition.description,
         fields=fields,
         rows=rows,
     )

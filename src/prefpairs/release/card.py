@@ -8,8 +8,11 @@ from typing import Any
 
 import yaml
 
+from prefpairs.release.harm import safety
 from prefpairs.release.manifest import SPLITS, TERMS_NAME, ConfigEntry, Manifest
-from prefpairs.release.markdown import code, inline, prose, table, value
+from prefpairs.release.markdown import code, inline, prose, table
+from prefpairs.release.meaning import ASKED_FOR, meaning, not_for
+from prefpairs.release.rules import bias, rule
 from prefpairs.release.sensitive import sensitive
 from prefpairs.stage import StageReport
 
@@ -24,26 +27,12 @@ _SIZES = (
 _LARGEST = "10M<n<100M"
 # A manifest that was read back has its keys sorted; the card must not tell it from a new one.
 _SPLIT_ORDER: tuple[str, ...] = SPLITS
-
-_MEANING = """\
-**What a label means.** *Chosen* is the response that the community gave more votes than *rejected*, under the \
-rule below. Votes are exposure times quality: early, visible, agreeable and funny responses collect more of them. \
-A label says which response readers valued more (helpful, in their eyes). It does not say that a response is \
-harmless, true or clinically sound, and *rejected* does not mean bad."""
-
-_NOT_FOR = """\
-## Do not use it for
-
-- diagnosing, triaging or assessing anybody, or as a clinical tool of any kind
-- finding, contacting or profiling the people who wrote the texts, or inferring anything about one person
-- a measure of safety: a highly voted response can be wrong or dangerous
-- the only preference signal of a system that talks to people in distress
-"""
+_CONFIG_ORDER = ("pairs", "labels", "threads", "improvement", "safety_contrast", "crisis")
 
 _LIMITS = """\
 ## Limits
 
-- Earlier responses win more often than later ones because more people see them; compare any model with \
+- Earlier responses collect more votes than later ones because more people see them; compare any model with \
 "the earlier wins", "the longer wins" and chance.
 - Scores were read once, some time after posting; the age columns say when. They can be fuzzed by the platform.
 - The communities are not a sample of any population, and their moderators removed posts before anybody voted.
@@ -57,14 +46,17 @@ def render(manifest: Manifest) -> str:
     parts = [
         f"---\n{_yaml(front_matter(manifest))}---",
         f"# {inline(_release(manifest, 'pretty_name'))} {manifest.version}",
-        _MEANING,
-        _NOT_FOR.rstrip(),
+        meaning(manifest),
+        not_for(manifest),
         _identity(manifest),
+        _configs(manifest),
         _splits(manifest),
         _made(manifest),
-        _rule(manifest),
+        rule(manifest),
+        *([told] if (told := bias(manifest)) else []),
+        safety(manifest),
         sensitive(manifest),
-        *(_fields(name, config) for name, config in sorted(manifest.configs.items())),
+        *_all_fields(manifest),
         _LIMITS.rstrip(),
         _contact(manifest),
     ]
@@ -78,7 +70,7 @@ def front_matter(manifest: Manifest) -> dict[str, Any]:
         "language": [str(manifest.settings["curate"]["language"])],
         **_license(manifest),
         "task_categories": ["text-generation"],
-        "tags": ["preference", *(["dpo", "trl"] if manifest.mode == "text" else [])],
+        "tags": _tags(manifest),
         "size_categories": [_size(manifest)],
         **_gate(manifest),
         "configs": [
@@ -89,7 +81,7 @@ def front_matter(manifest: Manifest) -> dict[str, Any]:
                     {"split": split, "path": f"data/{name}/{split}-*"} for split, _ in _by_split(config)
                 ],
             }
-            for name, config in sorted(manifest.configs.items())
+            for name, config in _in_order(manifest)
         ],
     }
 
@@ -152,10 +144,15 @@ def _identity(manifest: Manifest) -> str:
     )
 
 
+def _configs(manifest: Manifest) -> str:
+    rows = [(code(name), prose(config.description)) for name, config in _in_order(manifest)]
+    return "## Configs\n\n" + table(("config", "what it is"), rows)
+
+
 def _splits(manifest: Manifest) -> str:
     rows = [
         (code(name), code(split), f"{count:,}")
-        for name, config in sorted(manifest.configs.items())
+        for name, config in _in_order(manifest)
         for split, count in _by_split(config)
     ]
     return "## Splits\n\n" + table(("config", "split", "rows"), rows)
@@ -194,26 +191,16 @@ def _reasons(report: StageReport) -> str:
     return ", ".join(f"{code(reason)} {count:,}" for reason, count in left_out if count) or "nothing"
 
 
-def _rule(manifest: Manifest) -> str:
-    pairs = dict(manifest.settings["pairs"])
-    preset = pairs.pop(manifest.preset, {})
-    general = {
-        name: setting for name, setting in pairs.items() if not isinstance(setting, dict) and name != "preset"
-    }
-    rows = [
-        *((f"{code(manifest.preset)} {code(name)}", value(setting)) for name, setting in sorted(preset.items())),
-        *((f"pairs {code(name)}", value(setting)) for name, setting in sorted(general.items())),
-        *(
-            (f"curate {code(name)}", value(setting))
-            for name, setting in sorted(manifest.settings["curate"].items())
-        ),
-    ]
-    return f"## The rule that makes a pair\n\nPreset {code(manifest.preset)}.\n\n" + table(
-        ("threshold", "value"), rows
-    )
+def _all_fields(manifest: Manifest) -> list[str]:
+    """Return a table of fields for each contract: configs that share one are told together."""
+    together: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for name, config in _in_order(manifest):
+        columns = tuple(field.name for field in config.fields)
+        together.setdefault((config.contract, columns), []).append(name)
+    return [_fields(names, manifest.configs[names[0]]) for names in together.values()]
 
 
-def _fields(name: str, config: ConfigEntry) -> str:
+def _fields(names: list[str], config: ConfigEntry) -> str:
     rows = [
         (
             code(field.name),
@@ -225,7 +212,7 @@ def _fields(name: str, config: ConfigEntry) -> str:
     ]
     return "\n\n".join(
         [
-            f"## Fields of {code(name)}",
+            f"## Fields of {' and '.join(code(name) for name in names)}",
             f"{prose(config.description)} Contract {code(config.contract)} {code(config.contract_version)}.",
             table(("field", "type", "unit", "meaning"), rows),
         ]
@@ -258,8 +245,21 @@ def _by_split(config: ConfigEntry) -> list[tuple[str, int]]:
     return sorted(config.rows.items(), key=lambda item: _SPLIT_ORDER.index(item[0]))
 
 
+def _in_order(manifest: Manifest) -> list[tuple[str, ConfigEntry]]:
+    """Return the configs, the main one first; names that this version does not know come last."""
+    known = [name for name in _CONFIG_ORDER if name in manifest.configs]
+    others = sorted(set(manifest.configs) - set(known))
+    return [(name, manifest.configs[name]) for name in (*known, *others)]
+
+
 def _default(manifest: Manifest) -> str:
-    return next((name for name in ("pairs", "labels") if name in manifest.configs), next(iter(manifest.configs)))
+    return _in_order(manifest)[0][0]
+
+
+def _tags(manifest: Manifest) -> list[str]:
+    # The Hub shows a warning in front of what carries the last one.
+    apart = ["not-for-all-audiences"] if set(ASKED_FOR) & set(manifest.configs) else []
+    return ["preference", *(["dpo", "trl"] if manifest.mode == "text" else []), *apart]
 
 
 def _size(manifest: Manifest) -> str:

@@ -1,7 +1,7 @@
 """A table -> Parquet files by split, the same bytes for the same rows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -21,11 +21,32 @@ _MAX_FILES = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shards:
-    """One config of a version: a table that is published under a name, in files of a bounded size."""
+    """One config of a version: rows of a table that are published under a name, in files of a bounded size.
+
+    Attributes
+    ----------
+    config, table
+        The name, and where the rows are.
+    max_rows
+        Of one file.
+    part
+        Only the rows whose column `config` is this; None takes every row.
+    without
+        Columns that are left out.
+
+    """
 
     config: str
     table: str
     max_rows: int
+    part: str | None = None
+    without: tuple[str, ...] = ()
+
+    @property
+    def contract(self) -> Contract:
+        """The contract of the table, without the columns that are left out."""
+        whole = contract(self.table)
+        return replace(whole, fields=tuple(field for field in whole.fields if field.name not in self.without))
 
     def write(self, lake: Lake, folder: Path) -> list[FileEntry]:
         """Write the files of every split that has rows below `folder`, sorted by key; return their entries.
@@ -38,10 +59,12 @@ class Shards:
             If a row has another split than train, validation and test, or a key occurs twice.
 
         """
-        definition = contract(self.table)
+        definition = self.contract
         version = lake.version(self.table)
-        rows = lake.scan(self.table, version=version if version >= 0 else None)
+        rows = lake.scan(self.table, version=version if version >= 0 else None).drop(self.without)
         _refuse_other_splits(definition, rows)
+        if self.part is not None:
+            rows = rows.filter(pl.col("config") == self.part)
         return [entry for split in SPLITS for entry in self._write_split(definition, rows, split, folder)]
 
     def _write_split(
