@@ -115,6 +115,30 @@ def audit(
 
 
 @app.command()
+def report(
+    open_page: Annotated[bool, typer.Option("--open", help="Show the report in a browser.")] = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Write what the newest run made of the votes: exposure, calibration, bias, margins, reasons."""
+    from prefpairs import commands
+
+    commands.report(_settings(config), open_page=open_page, console=console)
+
+
+@app.command()
+def explain(
+    given: Annotated[
+        str, typer.Argument(metavar="ID", help="A pair or response of the dataset, or a comment: t1_abc123.")
+    ],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Say why a pair exists, or why a comment is in none. No text is shown."""
+    from prefpairs import commands
+
+    commands.explain(_settings(config), given, console=console)
+
+
+@app.command()
 def approve(
     version: Annotated[str, typer.Argument(help="The candidate, e.g. v0.1.0.")],
     by: Annotated[str, typer.Option("--by", help="Who signs.")],

@@ -124,11 +124,51 @@ def audit(
         written = run(settings, gold=gold, planted=planted)
     for part in tables(written.report):
         console.print(part)
-    page = written.page
+    _show_page(written.page, open_page=open_page, console=console)
+    return written.page
+
+
+def _show_page(page: Path, *, open_page: bool, console: Console) -> None:
     console.print(Text.assemble("The report: ", (str(shown(page)), Style(link=page.as_uri()))), soft_wrap=True)
     if open_page and not webbrowser.open(page.as_uri()):
         console.print("No browser could be started here: open the file by hand.", style="yellow")
-    return page
+
+
+def report(settings: Settings, *, open_page: bool, console: Console) -> Path:
+    """Write the report on votes and labels, print its main figures and where it is; return the page."""
+    try:
+        from prefpairs.votes_report.run import write
+    except ModuleNotFoundError as error:
+        msg = f"The report needs '{error.name}'. Install it: pip install 'prefpairs[pipeline]'"
+        raise ConfigError(msg) from None
+    from prefpairs.lake import Lake
+    from prefpairs.votes_report.terminal import tables
+
+    written = write(settings, Lake(settings.lake_folder))
+    for part in tables(written.report):
+        console.print(part)
+    _show_page(written.page, open_page=open_page, console=console)
+    return written.page
+
+
+def explain(settings: Settings, given: str, *, console: Console) -> None:
+    """Print why a pair exists, or why a comment is in none."""
+    try:
+        from prefpairs.explain.explain import explain as explain_id
+    except ModuleNotFoundError as error:
+        msg = f"Explaining needs '{error.name}'. Install it: pip install 'prefpairs[pipeline]'"
+        raise ConfigError(msg) from None
+
+    explanation = explain_id(settings, given)
+    console.print(explanation.title, style="bold", soft_wrap=True)
+    if explanation.figures:
+        table = Table.grid(padding=(0, 3, 0, 0))
+        for row in (explanation.headings, *explanation.figures):
+            if row:
+                table.add_row(*row)
+        console.print(table)
+    for sentence in explanation.sentences:
+        console.print(f"- {sentence}", soft_wrap=True)
 
 
 def train(
