@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from prefpairs.audit.gold import shipped_gold
@@ -11,10 +12,13 @@ from prefpairs.audit.report import Report
 from prefpairs.audit.run import Written, run
 from prefpairs.config import Settings
 from prefpairs.deid import deidentify
+from prefpairs.improve import select
 from prefpairs.lake import Lake
 from tests.support.audits import small_project
+from tests.support.improving import BETTER, DRAFT, edited, kept, thread
 from tests.support.keys import KEY
-from tests.support.rows import append, comment, frame, post
+from tests.support.rows import append, comment, post
+from tests.support.selected import selected_pair, store_selected
 
 CANARIES = ("Zebulon", "Quillfeather", "zq.canary@brockmere.net", "Wexcombe")
 ADDRESS = {"start": 5, "end": 28, "entity_type": "EMAIL_ADDRESS"}
@@ -37,13 +41,7 @@ def _refreshed(settings: Settings) -> None:
     words = "I think that my brother Zebulon Quillfeather, zq.canary@brockmere.net, lives in Wexcombe now"
     append(lake, "posts", [post("t3_p", selftext=words)])
     append(lake, "comments", [comment("t1_a", body=f"{words}."), comment("t1_b", body="That is all that I know")])
-    pair = {
-        "link_id": "t3_p", "chosen_name": "t1_a", "rejected_name": "t1_b", "subreddit": "HarbourTalk",
-        "month": "2023-11", "score_chosen": 9, "score_rejected": 3, "score_gap": 6, "score_ratio": 3.0,
-        "percentile_chosen": 90.0, "percentile_rejected": 30.0, "seconds_between": 1, "age_h_chosen": 99.0,
-        "age_h_rejected": 99.0, "unvoted": False, "preset": "shp", "split": "train",
-    }  # fmt: skip
-    lake.append("selected_pairs", frame("selected_pairs", [pair]))
+    store_selected(lake, [selected_pair("t1_a", "t1_b")])
     deidentify.run(settings, lake, KEY)
 
 
@@ -108,6 +106,39 @@ def test_texts_of_another_policy_are_not_measured_as_this_ones(tmp_path: Path, g
     _refreshed(small_project(tmp_path))
     stricter = small_project(tmp_path, toml="score_threshold = 0.6\n")
     assert run(stricter, gold=gold).report.project is None
+
+
+def test_drafts_that_only_an_improvement_publishes_are_searched_too(tmp_path: Path, gold: Path) -> None:
+    settings = small_project(tmp_path)
+    lake = Lake(settings.lake_folder)
+    thread(lake, edited(first=f"{DRAFT} Or write to {CANARIES[2]}."), [kept()])
+    revision = {
+        "revision_id": "r1", "post": "t3_p", "draft": f"{DRAFT} Mail {CANARIES[2]}!", "revision": BETTER,
+        "reviser": "person", "input_hash": "file", "position": 1,
+    }  # fmt: skip
+    append(lake, "revisions", [revision])
+    select.run(settings, lake, KEY)
+    report = deidentify.run(settings, lake, KEY)
+    texts = lake.scan("texts").collect()
+    missed = texts.with_columns(text=pl.col("text").str.replace("<EMAIL_ADDRESS>", CANARIES[2], literal=True))
+    lake.overwrite("texts", missed, fingerprint="missed", report=report)
+
+    project = run(settings, gold=gold).report.project
+
+    assert project is not None
+    # Title and text of the post, both versions of the comment, the given draft and its revision.
+    assert (project.texts, project.threads, project.communities) == (6, 1, 1)
+    assert project.left_in_output == {"an e-mail address": 2}
+    fields = {row.name for row in project.by_field}
+    assert fields == {"title", "selftext", "body", "body:first", "draft", "revision"}
+
+
+def test_an_audit_of_other_improvements_is_another_audit(tmp_path: Path, gold: Path) -> None:
+    settings = small_project(tmp_path)
+    _refreshed(settings)
+    first = run(settings, gold=gold).report
+    select.run(settings, Lake(settings.lake_folder), KEY)
+    assert run(settings, gold=gold).report.subject.identity != first.subject.identity
 
 
 def test_the_shipped_gold_is_generated_and_written_by_hand() -> None:

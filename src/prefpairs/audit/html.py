@@ -44,6 +44,9 @@ _WORDS = {
     "title": "titles of posts",
     "selftext": "texts of posts",
     "body": "comments",
+    "body:first": "comments before they were edited",
+    "draft": "drafts that were given",
+    "revision": "revisions that were given",
 }
 _VARIANTS = {
     "as-is": "as written",

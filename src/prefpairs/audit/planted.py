@@ -14,7 +14,6 @@ from pathlib import Path
 import polars as pl
 
 from prefpairs.audit.measure import in_order, kind_of
-from prefpairs.audit.population import TEXT_FIELDS
 from prefpairs.audit.rates import Rate
 from prefpairs.audit.report import PlantedFigures
 from prefpairs.config import Settings
@@ -23,7 +22,7 @@ from prefpairs.errors import ContractError
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 
-_FIELDS = frozenset(name for names in TEXT_FIELDS.values() for name in names)
+_FIELDS = frozenset({"title", "selftext", "body"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

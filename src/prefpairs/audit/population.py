@@ -1,4 +1,4 @@
-"""Lake -> the texts that the selected pairs need and that were de-identified under one policy, with their spans.
+"""Lake -> the texts of the selected pairs and improvements, de-identified under one policy, with their spans.
 
 Raw text is held in memory, to see which words were masked; nothing here hands it on.
 """
@@ -11,8 +11,10 @@ from prefpairs.deid.policy import KEEP
 from prefpairs.items import current_items
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
+from prefpairs.raw_texts import DRAFT, REVISION, raw_texts, selected_texts
 
-TEXT_FIELDS = {"posts": ("title", "selftext"), "comments": ("body",)}
+# Who wrote what a file of revisions gives is nowhere said.
+_GIVEN = (DRAFT, REVISION)
 _TEXTS = pl.Schema(
     dict.fromkeys(("text_id", "field", "community", "thread", "author", "raw", "content_hash"), pl.String)
 )
@@ -28,6 +30,7 @@ class Population:
         `text_id`, `field`, `community`, `thread`, `author`, `words`, `raw` and
         `text`, which is the de-identified one; sorted by `text_id`, which is a
         keyed hash: the first so many of them are a random sample, and the same one every time.
+        `field` is `title`, `selftext`, `body`, `body:first`, `draft` or `revision`.
     spans
         `text_id`, `start`, `end`, `entity_type`, `recognizer`: what was masked, sorted.
     changed_since, failed
@@ -67,18 +70,32 @@ def read(lake: Lake, key: ProjectKey, policy_hash: str) -> Population | None:
 
 
 def _needed(lake: Lake, key: ProjectKey) -> pl.DataFrame:
-    pairs = lake.scan("selected_pairs").select("link_id", "chosen_name", "rejected_name").collect()
-    responses = pl.concat([pairs.select(name=side) for side in ("chosen_name", "rejected_name")])
-    names = {"posts": pairs.select(name="link_id").unique(), "comments": responses.unique()}
-    rows: list[tuple[str | None, ...]] = []
-    for table, fields in TEXT_FIELDS.items():
-        thread = pl.col("name" if table == "posts" else "link_id").alias("thread")
-        items = current_items(lake, table, among=names[table]).select(
-            "name", "subreddit", thread, "author", *fields
+    """Return the texts of the selected pairs and improvements, each with its keyed id and whose it is."""
+    wanted = selected_texts(lake)
+    found = wanted.join(raw_texts(lake, wanted), on=["name", "field"]).join(
+        _authors(lake, wanted), on="name", how="left", maintain_order="left"
+    )
+    rows = [
+        (
+            key.text_id(name, item),
+            item.split(":")[0] if item.startswith(_GIVEN) else item,
+            community,
+            link_id,
+            None if item.startswith(_GIVEN) else author,
+            raw,
+            key.content_hash(raw),
         )
-        for name, community, link, author, *raws in items.collect(engine="streaming").iter_rows():
-            rows += (
-                (key.text_id(name, item), item, community, link, author, raw, key.content_hash(raw))
-                for item, raw in zip(fields, raws, strict=True)
-            )
+        for name, item, community, link_id, author, raw in found.select(
+            "name", "field", "subreddit", "link_id", "author", "text"
+        ).iter_rows()
+    ]
     return pl.DataFrame(rows, schema=_TEXTS, orient="row")
+
+
+def _authors(lake: Lake, wanted: pl.DataFrame) -> pl.DataFrame:
+    names = wanted.select("name").unique()
+    items = [
+        current_items(lake, table, among=names).select("name", "author").collect(engine="streaming")
+        for table in ("posts", "comments")
+    ]
+    return pl.concat(items)

@@ -45,7 +45,7 @@ from prefpairs.resources import code_version
 
 REPORT_JSON = "report.json"
 REPORT_HTML = "report.html"
-_TABLES = ("posts", "comments", "selected_pairs", "spans", "texts")
+_TABLES = ("posts", "comments", "revisions", "selected_pairs", "selected_improvements", "spans", "texts")
 _SHORT_HASH = 16
 
 
