@@ -35,19 +35,27 @@ def refresh(config: str = "prefpairs.toml", started_at: float | None = None) -> 
 
 def _from_source_to_candidate(night: Night, config: str) -> Outcome:
     # What the sources say becomes raw tables. Nothing but the raw zone ever holds these texts.
-    reports = [read_archives(config), read_counselchat(config), read_reddit(config)]
+    reports = [read_archives(config), read_counselchat(config), read_reddit(config), read_revisions(config)]
 
     # Who may take part: removed, deleted, bots, hidden scores, other languages ... each with its reason.
     reports.append(curate(config))
 
-    # Votes decide which responses are compared. Ids and numbers only: no text is read here.
+    # What a text is, whatever its votes: the same again, a crisis, harm, a topic. Labels on texts, not on people.
+    reports += [find_near_duplicates(config), label(config)]
+
+    # Votes, and who could have seen what, decide which responses are compared: here no text is read.
     reports.append(selected := select(config))
     if not selected.rows_out:
-        return night.without_pairs(reports)
+        return night.without_pairs([*reports, report_on_votes(config)])
 
-    # Only now is text read: what can enter a pair, and nothing else, is de-identified.
+    # Drafts that somebody made better: edits, a weak and a strong answer that say alike, revisions.
+    reports.append(select_improvements(config))
+
+    # Only now is text read to be published: what enters a pair, and nothing else, is de-identified.
     reports.append(masked := deidentify(config))
     reports.append(paired := pair(config, masked.inputs["policy_hash"]))
+    reports.append(build_improvements(config, masked.inputs["policy_hash"]))
+    reports.append(report_on_votes(config))
     if not paired.rows_out:
         return night.without_pairs(reports)
 
@@ -95,6 +103,15 @@ def read_reddit(config: str) -> StageReport:
     )
 
 
+@step("ingest-revisions")
+def read_revisions(config: str) -> StageReport:
+    """Files of revisions -> raw table."""
+    from prefpairs.improve import revisions
+
+    night = Night.open(config)
+    return revisions.run(night.settings, night.lake, night.key)
+
+
 @step("curate")
 def curate(config: str) -> StageReport:
     """Raw tables -> decisions."""
@@ -102,6 +119,24 @@ def curate(config: str) -> StageReport:
 
     night = Night.open(config)
     return decide.run(night.settings, night.lake, night.key)
+
+
+@step("near-duplicates")
+def find_near_duplicates(config: str) -> StageReport:
+    """Kept texts -> groups of those that say almost the same."""
+    from prefpairs.near_duplicates import find
+
+    night = Night.open(config)
+    return find.run(night.settings, night.lake, night.key)
+
+
+@step("label")
+def label(config: str) -> StageReport:
+    """Kept texts -> safety labels and topics, and the queue of what a person should look at."""
+    from prefpairs.safety import label as labelling
+
+    night = Night.open(config)
+    return labelling.run(night.settings, night.lake, night.key)
 
 
 @step("select")
@@ -113,9 +148,19 @@ def select(config: str) -> StageReport:
     return selection.run(night.settings, night.lake, night.key)
 
 
+@step("improve-select")
+def select_improvements(config: str) -> StageReport:
+    """Raw texts and selected pairs -> drafts and better texts, by id."""
+    from prefpairs.improve import select as selection
+    from prefpairs.safety.label import labeller
+
+    night = Night.open(config)
+    return selection.run(night.settings, night.lake, night.key, label=labeller(night.settings))
+
+
 @step("deidentify")
 def deidentify(config: str) -> StageReport:
-    """Raw texts of the selected pairs -> texts without identifiers, and spans."""
+    """Raw texts of what was selected -> texts without identifiers, and spans."""
     from prefpairs.deid import deidentify as deidentification
 
     night = Night.open(config)
@@ -129,6 +174,24 @@ def pair(config: str, policy_hash: str) -> StageReport:
 
     night = Night.open(config)
     return build.run(night.settings, night.lake, night.key, policy_hash=policy_hash)
+
+
+@step("improve-build")
+def build_improvements(config: str, policy_hash: str) -> StageReport:
+    """Drafts and better texts by id, and their texts -> improvements."""
+    from prefpairs.improve import build
+
+    night = Night.open(config)
+    return build.run(night.settings, night.lake, night.key, policy_hash=policy_hash)
+
+
+@step("report")
+def report_on_votes(config: str) -> StageReport:
+    """Tables -> the page on votes and labels."""
+    from prefpairs.votes_report import run as reporting
+
+    night = Night.open(config)
+    return reporting.run(night.settings, night.lake)
 
 
 @step("validate")

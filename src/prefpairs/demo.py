@@ -26,9 +26,6 @@ approval_id = "synthetic-demo"
 [ingest]
 archives = ["archives"]
 
-[pairs]
-preset = "shp"
-
 [release]
 pretty_name = "prefpairs demo: synthetic support threads"
 contact = "the people who ran `make demo`"
@@ -126,6 +123,7 @@ def _places(folder: Path, settings: Settings, gold: Path, released: str, page: P
         "planted identifiers (gold)": gold,
         "tables (raw zone is private)": settings.lake_folder,
         "audit's report": page,
+        "report on votes": settings.labels_folder / "report.html",
         "released version": Path(released),
         "its dataset card": Path(released) / "README.md",
         "pulled and verified": folder / "pulled",

@@ -26,6 +26,8 @@ statement = "Synthetic text."
 approval_id = "test"
 [ingest]
 archives = ["archives"]
+[pairs]
+preset = "shp"
 [deid]
 workers = 0
 """
@@ -51,16 +53,22 @@ workers = 0
 
 
 def thread(number: int) -> list[bytes]:
-    """Lines of a post with three answers, of which the later ones have more votes."""
+    """Lines of a post with three answers, of which the later ones have more votes.
+
+    No two texts are the same when their digits are taken for the same, as they are by the rule on copies.
+    """
     post = f"p{number}"
-    asked = f"I have been feeling low for {number} weeks, and I do not know what to do about it any more."
+    day = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")[number % 7]
+    asked = (
+        f"I have been feeling low since {day}, for {'a ' * number}while, and I do not know what to do any more."
+    )
     answers = [
         comment(
             id=f"c{number}x{place}", link_id=f"t3_{post}", author=f"author_{number}_{place}",
             created_utc=1_700_000_100 + place, score=score, parent_id=f"t3_{post}",
-            body=f"I think that you should talk to somebody about it ({number}, {place}). It will get better.",
+            body=f"I think that you should talk to {who} about it {'again and ' * number}again. It gets better.",
         )
-        for place, score in enumerate((3, 9, 30))
+        for place, (who, score) in enumerate((("somebody", 3), ("a friend", 9), ("your doctor", 60)))
     ]  # fmt: skip
     return [line(record) for record in (submission(id=post, score=40, selftext=asked), *answers)]
 

@@ -45,7 +45,7 @@ def test_init_then_refresh_without_archives_says_what_is_missing(tmp_path: Path)
 @pytest.mark.parametrize(
     ("toml", "message"),
     [
-        ("[pairs]\npreset = 'best'", "'shp' or 'llumi'"),
+        ("[pairs]\npreset = 'best'", "'llumi' or 'stackexchange'"),
         ("[pairs]\npreest = 'shp'", "Did you mean 'preset'?"),
         ("[pairs", "not valid TOML"),
     ],

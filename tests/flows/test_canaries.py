@@ -48,10 +48,16 @@ approval_id = "test"
 archives = ["archives"]
 counselchat = ["canaries.csv"]
 
+[safety]
+queue_uncertain = false
+
+[pairs]
+preset = "shp"  # two answers are too few to learn exposure from
+
 [deid]
 workers = 0
 """
-LIVE = CONFIG.replace("[deid]", 'live = true\nsubreddits = ["HarbourTalk"]\n\n[deid]')
+LIVE = CONFIG.replace("[safety]", 'live = true\nsubreddits = ["HarbourTalk"]\n\n[safety]')
 
 # In the order of the night: (what the message names, where, what is replaced, by what it fails).
 FAILURES = [
@@ -59,9 +65,14 @@ FAILURES = [
     ("ingest-counselchat", "prefpairs.ingest.counselchat", "_tables", KeyError),
     ("ingest-reddit", "prefpairs.ingest.reddit", "connect", UnicodeError),
     ("curate", "prefpairs.curate.decide", "decide", pl.exceptions.ComputeError),
+    ("near-duplicates", "prefpairs.near_duplicates.find", "sketches", pl.exceptions.ComputeError),
+    ("label", "prefpairs.safety.label", "label_texts", TypeError),
     ("select", "prefpairs.pairs.select", "select_pairs", pl.exceptions.PanicException),
+    ("improve-select", "prefpairs.improve.select", "_judged", KeyError),
     ("deidentify", "prefpairs.deid.deidentify", "deidentify_all", ValueError),
     ("pair", "prefpairs.pairs.build", "token_overlap", pl.exceptions.SchemaError),
+    ("improve-build", "prefpairs.improve.build", "token_overlap", ValueError),
+    ("report", "prefpairs.votes_report.run", "render", IndexError),
     ("validate", "prefpairs.quality.gate", "_broken_invariants", AssertionError),
     ("candidate", "prefpairs.release.candidate", "_facts", ValueError),
     ("The command", "prefpairs.summary", "funnel_table", ValueError),
@@ -251,7 +262,7 @@ def archive_lines() -> Iterator[bytes]:
     yield line(
         comment(
             id="cnchosen", author="CanaryAuthor_Cid", score=30, created_utc=1_700_002_000,
-            body=f"I would go for a walk in the marmalade, and call me at {PHONE}. {ADDRESS}", **reply,
+            body=f"I know: I would go for a walk in the marmalade, and call me at {PHONE}. {ADDRESS}", **reply,
         )
     )  # fmt: skip
     yield line(
@@ -282,10 +293,10 @@ def write_counselchat(path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         rows = csv.writer(stream)
         rows.writerow(columns)
-        for number, votes in enumerate((1, 7)):
+        for number, (which, votes) in enumerate((("former", 1), ("latter", 7))):
             rows.writerow((
                 "1", "A canaryquestion about it", "What is the canaryquestion that I have to ask?",
                 "https://counselchat.com/questions/canaryquestion", "anxiety", f"CanaryTherapist {number}, LMFT",
                 f"https://counselchat.com/therapists/canary-therapist-{number}",
-                f"This is the canaryanswerword number {number}, and it is what I would say.", votes, 90, "train",
+                f"This is the {which} canaryanswerword, and it is what I would say.", votes, 90, "train",
             ))  # fmt: skip

@@ -105,7 +105,7 @@ def communities(rng: Random, *, posts: int, comments: int) -> list[Item]:
     for place in rng.choices(range(len(threads)), weights, k=comments - in_mega) if threads else []:
         sizes[place] += 1
     sizes[mega] += in_mega
-    people = {batch.subreddit: _people(writer, comments // 24 + 12) for batch in BATCHES}
+    people = {batch.subreddit: _people(writer, comments // 4 + 12) for batch in BATCHES}
     items: list[Item] = []
     used = {batch.month: 0 for batch in BATCHES}
     for place, ((batch, traffic), size) in enumerate(zip(threads, sizes, strict=True)):
