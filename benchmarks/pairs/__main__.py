@@ -1,8 +1,8 @@
 """One million comments in 100,000 posts -> scored, capped pairs: processor time and memory, beside two peers.
 
 Ids and votes only. `calibrated` counts everything from votes in memory to pairs with their probability: fit of
-the exposure model, labels, selection. The peers do the task of `notes/perf.md` 3.3: preset `shp` without a floor
-under the scores, at most five pairs a post, by ratio, then ids. Every measurement runs in a new process with
+the exposure model, labels, selection. The peers do what scripts mostly do: preset `shp` without a floor under
+the scores, at most five pairs a post, by ratio, then ids. Every measurement runs in a new process with
 one thread; processor time counts the whole process, and of several runs the least, because the machine may be
 shared. Memory is the peak of the process, Python, its libraries and the corpus included.
 """

@@ -68,7 +68,7 @@ class Exposure(Section):
     parameters: Path | None = None
     """An exposure.json of an earlier run: its parameters are used as they are, and nothing is fitted. So a series
     of versions can keep its labels while the corpus grows. Relative to the TOML file."""
-    noise_share: Share = 0.25
+    noise_share: Annotated[float, Field(ge=0, lt=1)] = 0.25
     """How much of the variance of log votes that exposure leaves open is luck, not quality. No vote can tell the
     two apart, so this is an assumption, midway between none and half. Higher makes every probability more
     careful; the order of pairs hardly moves."""
@@ -78,12 +78,17 @@ class Exposure(Section):
     """A community's own curve counts as much as everybody's once it rests on this many effective votes."""
     traffic_votes: Annotated[float, Field(gt=0)] = 1
     """How many votes the traffic that is usual for posts of this size and score counts for, in a thread."""
+    step_votes: Annotated[float, Field(gt=0)] = 1
+    """How many votes hold a step of everybody's curves at neutral, where few responses stand on it."""
     outlier_factor: Annotated[float, Field(gt=1)] = 6
-    """Votes above this many times the expected (plus five) count as that many when traffic and curves are fitted:
+    outlier_votes: Annotated[float, Field(ge=0)] = 5
+    """Votes above this many times the expected, plus these, count as that many when traffic and curves are fitted:
     of ordinary responses one in a hundred has more."""
     scatter_comments: Annotated[int, Field(ge=2)] = 9
     """How votes scatter is learnt in threads of as many comments: in smaller ones a response's own votes decide
     what is expected of it, so they seem to scatter too little."""
+    scatter_responses: Annotated[int, Field(ge=100)] = 40_000
+    """On about as many of them, evenly over what is expected: two numbers need no more."""
     usual_scatter: Annotated[float, Field(gt=0)] = 1.0
     """Variance of log votes that exposure leaves open, where too few votes tell. In words: one response in three
     gets more than 2.7 times, or less than a third, of what its place suggests."""

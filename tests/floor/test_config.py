@@ -19,6 +19,8 @@ def load(folder: Path, text: str) -> Settings:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("[pairs.exposure]\nnoise_share = 1", "pairs.exposure.noise_share: Input should be less than 1"),
+        ("[pairs.exposure]\narrival_edges = [3, 2]", "edges are 1 to 200 rising numbers"),
         ("[pairs]\npresett = 'shp'", "pairs.presett: no such setting. Did you mean 'preset'?"),
         ("[pairs.shp]\nmin_ration = 2", "pairs.shp.min_ration: no such setting. Did you mean 'min_ratio'?"),
         ("[piars]\npreset = 'shp'", "piars: no such setting. Did you mean 'pairs'?"),

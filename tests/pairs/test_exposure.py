@@ -121,6 +121,91 @@ def test_parameters_of_other_steps_are_refused(tmp_path: Path) -> None:
         read_model(file, Exposure(arrival_edges=(1, 2)))
 
 
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("noise", {"quality_sd": -1.0}),
+        ("noise", {"luck_shape": float("nan")}),
+        ("noise", {"fuzzing": 3}),
+        ("curves", {"arrival": [float("inf")] * 23}),
+        ("curves", {"delay": [-1.0] * 24}),
+        ("curves", {"hour": [1.0]}),
+        ("variances", {"depth": [0.1]}),
+    ],
+)
+def test_spoiled_parameters_are_refused(tmp_path: Path, part: str, change: dict[str, Any]) -> None:
+    document = fit(corpus(posts=5), SETTINGS).to_json()
+    document[part] = {**document[part], **change}
+    file = tmp_path / "exposure.json"
+    file.write_text(json.dumps(document))
+
+    with pytest.raises(ConfigError):
+        read_model(file, SETTINGS)
+
+
+def test_parameters_whose_traffic_was_cut_are_refused(tmp_path: Path) -> None:
+    document = fit(corpus(posts=5), SETTINGS).to_json()
+    file = tmp_path / "exposure.json"
+    file.write_text(json.dumps({**document, "traffic": document["traffic"][:-1]}))
+
+    with pytest.raises(ConfigError):
+        read_model(file, SETTINGS)
+
+
+def test_a_corpus_that_is_fitted_in_part_gives_the_same_parameters_every_time() -> None:
+    """Threads that look alike in every way are told apart by their number, not by chance."""
+    settings = Exposure(fit_responses=1000)
+    rows = corpus(posts=2000)
+
+    one, other = (fit(rows, settings) for _ in range(2))
+
+    assert one.to_json() == other.to_json()
+    assert one.diagnostics["fitted_responses"] <= 1000
+    assert one.diagnostics["responses"] == rows.height
+    expected = one.label(corpus(posts=1, seed=9), settings)["expected_votes"].to_numpy()
+    assert expected[1:] / expected[:-1] == pytest.approx([0.5, 0.5, 0.5], rel=0.25)
+
+
+def test_a_small_community_is_fitted_whole_beside_a_large_one() -> None:
+    small = corpus(posts=20, community="SmallCove").with_columns(pl.col("post") + 50_000)
+
+    model = fit(pl.concat([corpus(posts=2000), small]), Exposure(fit_responses=1000))
+
+    assert model.diagnostics["fitted_responses"] <= 500 + small.height
+    assert model.communities == ("HarbourTalk", "SmallCove")
+
+
+def test_a_source_that_counts_views_says_nothing_about_one_that_does_not() -> None:
+    random = np.random.default_rng(2)
+    alone = corpus(posts=40)
+    viewed = responses(
+        post=np.repeat(np.arange(1000, 1800), 2), community=["counselchat"] * 1600, birth=[0] * 1600,
+        score=random.poisson(0.5, 1600), views=random.integers(20, 900, 1600), arrival=[None] * 1600,
+        created_utc=[None] * 1600, post_created_utc=[None] * 1600, post_score=[None] * 1600, comments=[4] * 1600,
+    )  # fmt: skip
+
+    by_itself = expected_of(fit(alone, SETTINGS), alone)
+    together = expected_of(fit(pl.concat([alone, viewed]), SETTINGS), alone)
+
+    assert together == pytest.approx(by_itself, rel=0.02)
+
+
+def test_a_response_without_views_in_a_thread_that_has_some_counts_as_its_siblings() -> None:
+    rows = responses(post=[0, 0, 0], views=[300, 100, None], score=[2, 2, 2], comments=[3] * 3)
+
+    expected = expected_of(fit(rows, SETTINGS), rows)
+
+    assert expected[2] == pytest.approx((expected[0] + expected[1]) / 2, rel=1e-3)
+
+
+def test_a_view_that_was_never_counted_is_still_finite() -> None:
+    rows = responses(post=[0, 0], views=[0, 100], score=[3, 2], comments=[2, 2])
+
+    labelled = fit(rows, SETTINGS).label(rows, SETTINGS)
+
+    assert labelled["quality"].is_finite().all()
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"curves": 3}'])
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: str) -> None:
     file = tmp_path / "exposure.json"

@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import integrate, special
+from scipy import integrate, special, stats
 
-from prefpairs.pairs.posterior import Lattice, VoteNoise, lattice, preference_probability, preference_sd
+from prefpairs.pairs.posterior import (
+    FloatArray,
+    Lattice,
+    VoteNoise,
+    lattice,
+    preference_probability,
+    preference_sd,
+)
 
 NOISE = VoteNoise.of_variance(1.0, noise_share=0.3, downvote_rate=0.05, fuzzing=0.1)
 
@@ -47,6 +54,35 @@ def test_without_downvotes_and_fuzzing_it_is_the_integral_of_prior_times_likelih
 
     assert mean == pytest.approx(first / total, abs=0.02)
     assert sd == pytest.approx(np.sqrt(second / total - (first / total) ** 2), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("expected", "votes"), [(0.05, 10), (2.0, -2), (5.0, 0), (20.0, -40), (30.0, 3), (30.0, 90), (400.0, 55)]
+)
+def test_with_downvotes_and_fuzzing_it_is_the_sum_over_every_way_to_come_about(
+    expected: float, votes: int
+) -> None:
+    quality = np.linspace(-6.5, 6.5, 801) * NOISE.quality_sd - NOISE.quality_sd**2 / 2
+    down = np.arange(400)
+
+    def likelihood(shown: int) -> FloatArray:
+        up = shown + down
+        rate = expected * np.exp(quality)[:, None]
+        log_up = stats.nbinom.logpmf(up, NOISE.luck_shape, NOISE.luck_shape / (NOISE.luck_shape + rate))
+        log_down = stats.poisson.logpmf(down, NOISE.downvote_rate * expected * np.exp(-quality)[:, None])
+        every_way: FloatArray = np.exp(np.where(up >= 0, log_up + log_down, -np.inf)).sum(axis=1)
+        return every_way
+
+    beside = NOISE.fuzzing * (likelihood(votes - 1) + likelihood(votes + 1))
+    weight = (1 - 2 * NOISE.fuzzing) * likelihood(votes) + beside
+    weight *= stats.norm.pdf(quality, -(NOISE.quality_sd**2) / 2, NOISE.quality_sd)
+    by_hand = (weight * quality).sum() / weight.sum()
+    spread = np.sqrt((weight * quality**2).sum() / weight.sum() - by_hand**2)
+
+    mean, sd = read(NOISE, expected, votes)
+
+    assert mean == pytest.approx(by_hand, abs=0.06)
+    assert sd == pytest.approx(spread, abs=0.06)
 
 
 def test_the_same_votes_say_more_of_a_response_that_fewer_people_saw() -> None:

@@ -7,7 +7,7 @@ actual votes into quality. docs/labels.md describes the model and what it cannot
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -18,8 +18,17 @@ import polars as pl
 
 from prefpairs.config_pairs import Exposure
 from prefpairs.errors import ConfigError
-from prefpairs.pairs.exposure_places import FACTORS, Places, curve_steps, places, table_sizes, traffic_index
+from prefpairs.pairs.exposure_places import (
+    FACTORS,
+    TRAFFIC_SCORES,
+    Places,
+    curve_steps,
+    places,
+    table_sizes,
+    traffic_index,
+)
 from prefpairs.pairs.posterior import Float32Array, VoteNoise, lattice
+from prefpairs.pairs.traffic import thread_traffic
 
 _UNKNOWN = "unknown"
 
@@ -141,13 +150,19 @@ class ExposureModel:
                 steps=dict(document["steps"]),
                 diagnostics=dict(document["diagnostics"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             msg = f"The exposure parameters lack or spoil a part: {type(error).__name__}. Fit them anew."
             raise ConfigError(msg) from None
         wanted = curve_steps(settings)
         sizes = table_sizes(wanted, len(model.communities))
-        if dict(model.steps) != wanted or any(len(model.curves[name]) != sizes[name] for name in FACTORS):
+        tables = [(model.curves[name], sizes[name]) for name in FACTORS]
+        tables += [(model.variances[name], sizes[name]) for name in FACTORS]
+        tables.append((model.traffic, wanted["size"] * TRAFFIC_SCORES))
+        if dict(model.steps) != wanted or any(len(table) != size for table, size in tables):
             msg = "The exposure parameters have other steps than pairs.exposure says. Fit them anew."
+            raise ConfigError(msg)
+        if not (_all_usable(table for table, _ in tables) and model.noise.is_usable):
+            msg = "The exposure parameters hold a number that cannot be: negative, or not finite. Fit them anew."
             raise ConfigError(msg)
         return model
 
@@ -173,26 +188,8 @@ def read_model(path: Path, settings: Exposure) -> ExposureModel:
     return ExposureModel.from_json(document, settings)
 
 
-def thread_traffic(
-    found: Places, relative: Float32Array, usual: npt.NDArray[np.float64], settings: Exposure
-) -> npt.NDArray[np.float64]:
-    """Return each thread's traffic: its own votes over its exposure, shrunk towards what is usual.
-
-    One response with a flood of votes does not make a busy thread: where much is expected, a vote counts less
-    (the weight of negative binomial regression with variance E + E^2).
-    """
-    threads = len(usual)
-    traffic = np.maximum(usual, 1e-6)
-    votes = np.maximum(found.votes, 0)
-    for _ in range(2):
-        expected = traffic[found.thread] * relative
-        weight = 1 / (1 + expected)
-        held = np.minimum(votes, settings.outlier_factor * expected + 5)
-        seen = np.bincount(found.thread, weights=weight * held, minlength=threads)
-        due = np.bincount(found.thread, weights=weight * relative, minlength=threads)
-        prior = settings.traffic_votes
-        traffic = (prior + seen) / (prior / np.maximum(usual, 1e-6) + due)
-    return traffic
+def _all_usable(tables: Iterable[npt.NDArray[np.float64]]) -> bool:
+    return all(table.ndim == 1 and bool(np.isfinite(table).all()) and bool((table >= 0).all()) for table in tables)
 
 
 def _rounded(values: npt.NDArray[np.float64]) -> list[float]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from prefpairs.config_pairs import Exposure
-from prefpairs.pairs.exposure import ExposureModel, thread_traffic
+from prefpairs.pairs.exposure import ExposureModel
 from prefpairs.pairs.exposure_places import (
     FACTORS,
     TRAFFIC_SCORES,
@@ -26,11 +26,10 @@ from prefpairs.pairs.exposure_places import (
     traffic_index,
 )
 from prefpairs.pairs.posterior import Float32Array, VoteNoise, lattice
+from prefpairs.pairs.traffic import expected_by_others, held_votes, thread_traffic, usual_traffic
 
-_EVIDENCE_RESPONSES = 40_000
 _VARIANCES = np.exp(np.linspace(np.log(0.05), np.log(6), 29))
 _DOWNVOTE_RATES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
-_WEAK = 1.0  # votes that hold a step of everybody's curves at 1 where nothing was seen
 
 
 def fit(responses: pl.DataFrame, settings: Exposure) -> ExposureModel:
@@ -56,12 +55,11 @@ def fit(responses: pl.DataFrame, settings: Exposure) -> ExposureModel:
     while moved > settings.tolerance and iterations < settings.max_iterations:
         iterations += 1
         relative = model.relative_exposure(found)
-        traffic = _usual_traffic(found, relative, traffic, settings)
+        traffic = usual_traffic(found, relative, traffic, settings)
         moved = _one_round(found, relative, traffic, curves, variances, steps, settings)
     relative = model.relative_exposure(found)
-    traffic = _usual_traffic(found, relative, traffic, settings)
-    expected = (thread_traffic(found, relative, traffic[traffic_index(found)], settings)[found.thread]
-                * relative).astype(np.float32)  # fmt: skip
+    traffic = usual_traffic(found, relative, traffic, settings)
+    expected = expected_by_others(found, relative, traffic[traffic_index(found)], settings).astype(np.float32)
     tells = fitted.get_column("comments").to_numpy() >= settings.scatter_comments
     variance, downvote_rate = _scatter(expected[tells], found.votes[tells], settings)
     noise = VoteNoise.of_variance(
@@ -91,14 +89,15 @@ def _sample(responses: pl.DataFrame, communities: int, settings: Exposure) -> pl
         .agg(
             pl.col("community", "post_created_utc", "comments", "post_score").first(), votes=pl.col("score").sum()
         )
-        # By what a thread is, never by its number: a corpus under other ids gives the same curves.
-        .sort("community", "post_created_utc", "comments", "post_score", "votes")
+        # By what a thread is, its number last: a corpus under other ids gives the same curves.
+        .sort("community", "post_created_utc", "comments", "post_score", "votes", "post")
         .with_columns(
             size=pl.col("comments").sum().over("community"), place=pl.int_range(pl.len()).over("community")
         )
     )
-    every = pl.max_horizontal(pl.col("size") // max(share, 1), 1)
-    return responses.join(threads.filter(pl.col("place") % every == 0).select("post"), on="post", how="semi")
+    every = -(-pl.col("size").cast(pl.Int64) // max(share, 1))
+    drawn = threads.filter(pl.col("place") % every == 0).get_column("post")
+    return responses.filter(pl.col("post").is_in(drawn.implode()))
 
 
 def _one_round(
@@ -113,7 +112,7 @@ def _one_round(
     """Set every curve once; return the largest change of a step that rests on enough votes, as a share."""
     by_thread = thread_traffic(found, relative, usual[traffic_index(found)], settings)
     expected = (by_thread[found.thread] * relative).astype(np.float32)
-    held = np.clip(found.votes, 0, settings.outlier_factor * expected + 5)
+    held = held_votes(found, expected, settings)
     weight = 1 / (1 + expected)
     weight[~np.isnan(found.views)] = 0  # views stand for the curves: such votes say nothing about them
     seen, due = weight * held, weight * expected
@@ -123,7 +122,9 @@ def _one_round(
         size = len(curves[factor])
         votes = np.bincount(index, weights=seen, minlength=size)
         expected_votes = np.bincount(index, weights=due, minlength=size)
-        strength = _WEAK if factor in ("arrival", "delay", "hour", "depth") else settings.shrinkage_votes
+        strength = (
+            settings.step_votes if factor in ("arrival", "delay", "hour", "depth") else settings.shrinkage_votes
+        )
         # The prior holds the step itself at 1, not its last change: its votes are added at the present value.
         change = (votes + strength) / (expected_votes + strength * curves[factor])
         curves[factor] *= change
@@ -134,27 +135,12 @@ def _one_round(
     return moved
 
 
-def _usual_traffic(
-    found: Places, relative: Float32Array, before: npt.NDArray[np.float64], settings: Exposure
-) -> npt.NDArray[np.float64]:
-    """Return votes over exposure for each step of size and post score, shrunk towards the whole corpus."""
-    index = traffic_index(found)
-    expected = before[index][found.thread] * relative
-    weight = 1 / (1 + expected)
-    held = np.clip(found.votes, 0, settings.outlier_factor * expected + 5)
-    of_response = index[found.thread]
-    seen = np.bincount(of_response, weights=weight * held, minlength=len(before))
-    due = np.bincount(of_response, weights=weight * relative, minlength=len(before))
-    overall = (seen.sum() + 1) / (due.sum() + 1)
-    strength = settings.shrinkage_votes
-    usual: npt.NDArray[np.float64] = (seen + strength) / (due + strength / overall)
-    return usual
-
-
 def _scatter(expected: Float32Array, votes: Float32Array, settings: Exposure) -> tuple[float, float]:
     """Return the variance of log votes that exposure leaves open, and the rate of downvotes, by evidence."""
-    if len(votes) > _EVIDENCE_RESPONSES:  # evenly over what is expected, so that the order of rows decides nothing
-        order = np.lexsort((votes, expected))[:: len(votes) // _EVIDENCE_RESPONSES]
+    if (
+        len(votes) > settings.scatter_responses
+    ):  # evenly over what is expected, so that the order of rows decides nothing
+        order = np.lexsort((votes, expected))[:: len(votes) // settings.scatter_responses]
         expected, votes = expected[order], votes[order]
 
     @cache

@@ -25,8 +25,8 @@ _SECONDS_PER_DAY = 86400
 _DEEPEST = 3
 _SLICE = 1 << 18  # values at a time, to keep memory flat
 _POST_SCORES = (1, 3, 10, 30, 100, 300, 1000)  # steps of the score of a post, only to guess its traffic
-TRAFFIC_SCORES = len(_POST_SCORES) + 2
-"""Steps of the score of a post, below the first and unknown included."""
+TRAFFIC_SCORES = len(_POST_SCORES) + 3
+"""Steps of the score of a post, below the first and unknown included; the last is for posts whose views count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,9 @@ def places(responses: pl.DataFrame, settings: Exposure, communities: tuple[str, 
     steps = curve_steps(settings)
     thread, first = _threads(responses.get_column("post"))
     size = _steps(responses.get_column("comments"), settings.size_edges)
+    views = _views(responses)
+    score = _steps(responses.get_column("post_score")[first], _POST_SCORES, unknown=TRAFFIC_SCORES - 2)
+    score[~np.isnan(views[first])] = TRAFFIC_SCORES - 1
     # Each column becomes steps of one byte before the next is read: ten million responses fit into memory.
     return Places(
         thread=thread,
@@ -103,9 +106,9 @@ def places(responses: pl.DataFrame, settings: Exposure, communities: tuple[str, 
         hour=_hours(responses, settings.hours_of_day),
         depth=responses.get_column("depth").clip(0, _DEEPEST).cast(pl.UInt8).to_numpy(),
         votes=_column(responses, (pl.col("score") - pl.col("birth")).cast(pl.Float32)).fill_null(0).to_numpy(),
-        views=responses.get_column("views").cast(pl.Float32).fill_null(float("nan")).to_numpy(),
+        views=views,
         thread_size=size[first],
-        thread_score=_steps(responses.get_column("post_score")[first], _POST_SCORES, unknown=TRAFFIC_SCORES - 1),
+        thread_score=score,
     )
 
 
@@ -155,6 +158,16 @@ def _numbers(community: pl.Series, communities: Sequence[str]) -> npt.NDArray[np
     )
     numbers: npt.NDArray[np.uint16] = joined.get_column("number").fill_null(len(communities)).to_numpy()
     return numbers
+
+
+def _views(responses: pl.DataFrame) -> Float32Array:
+    """Return the views, NaN where the source counts none. In a thread that has some, all responses get some."""
+    views = responses.get_column("views").cast(pl.Float32)
+    if views.null_count() < len(views):
+        mean_of_thread = pl.col("views").mean().over("post").cast(pl.Float32)
+        views = _column(responses, pl.col("views").cast(pl.Float32).fill_null(mean_of_thread))
+    found: Float32Array = views.fill_null(float("nan")).to_numpy()
+    return found
 
 
 def _delay_hours(responses: pl.DataFrame) -> pl.Series:

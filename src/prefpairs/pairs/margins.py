@@ -7,6 +7,7 @@ from prefpairs.contracts import contract
 from prefpairs.pairs.matching import Selection
 from prefpairs.pairs.posterior import FloatArray, preference_probability, preference_sd
 from prefpairs.pairs.presets import score_ratio
+from prefpairs.rounding import published_number, published_probability
 
 _OF_POST = ("link_id", "subreddit", "month", "split", "post_crisis")
 _OF_RESPONSE = (
@@ -42,8 +43,11 @@ def rows(responses: pl.DataFrame, selection: Selection, labels: pl.LazyFrame, se
             age_h_chosen="score_age_h",
             age_h_rejected="rejected_score_age_h",
             unvoted=pl.col("rejected_score") == pl.col("rejected_birth"),
-            expected_votes_chosen=pl.col("expected_votes").cast(pl.Float64),
-            expected_votes_rejected=pl.col("rejected_expected_votes").cast(pl.Float64),
+            preference_probability=published_probability("preference_probability"),
+            preference_sd=published_number("preference_sd"),
+            quality_gap=published_number("quality_gap"),
+            expected_votes_chosen=published_number("expected_votes"),
+            expected_votes_rejected=published_number("rejected_expected_votes"),
             config=pl.when(crisis)
             .then(pl.lit("crisis"))
             .when(harmful)

@@ -22,12 +22,13 @@ from scipy import special
 FloatArray = npt.NDArray[np.float64]
 Float32Array = npt.NDArray[np.float32]
 
-_LOWEST, _EXACT_TO = -20, 60  # net votes that the lattice holds one by one
-_DOWNVOTES = 28
+_LOWEST, _EXACT_TO = -60, 60  # net votes that the lattice holds one by one
+_DOWNVOTES = 75
 _SLICE = 1 << 18  # responses at a time: what is in between takes fifty times the memory of what comes out
 _MANY_DOWNVOTES = 10.0  # from here on their mean stands for them
+_MOST_FUZZING = 0.5
 _HOPELESS = -600.0  # a log likelihood that floating point cannot hold as a likelihood
-_SPREAD = 4.5  # the lattice of log quality goes this many standard deviations to each side
+_SPREAD = 6.0  # the lattice of log quality goes this many standard deviations to each side
 _LOG_EXPECTED = np.arange(np.log(0.01), np.log(3e5), 0.35)
 _MANY = np.round(_EXACT_TO * 1.18 ** np.arange(1, 56))
 _VOTES = np.r_[np.arange(_LOWEST, _EXACT_TO + 1), _MANY].astype(np.float64)
@@ -54,6 +55,13 @@ class VoteNoise:
     luck_shape: float
     downvote_rate: float
     fuzzing: float
+
+    @property
+    def is_usable(self) -> bool:
+        """True if every number is finite and in its range."""
+        numbers = (self.quality_sd, self.luck_shape, self.downvote_rate, self.fuzzing)
+        in_range = self.quality_sd > 0 and self.luck_shape > 0 and self.downvote_rate >= 0
+        return bool(np.isfinite(numbers).all()) and in_range and 0 <= self.fuzzing <= _MOST_FUZZING
 
     @classmethod
     def of_variance(
@@ -101,7 +109,7 @@ class Lattice:
         return between
 
 
-def lattice(noise: VoteNoise, *, steps: int = 45) -> Lattice:
+def lattice(noise: VoteNoise, *, steps: int = 61) -> Lattice:
     """Compute the posterior at every point of the lattice; `steps` points of log quality each."""
     tau = max(noise.quality_sd, 1e-3)
     standard = np.linspace(-_SPREAD, _SPREAD, steps)

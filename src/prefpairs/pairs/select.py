@@ -77,7 +77,9 @@ def _exposure_model(responses: pl.DataFrame, settings: Settings) -> ExposureMode
             msg = f"pairs.exposure.parameters: {frozen} cannot be read. Name an exposure.json, or leave it out."
             raise ConfigError(msg) from None
     own = pl.col("author_hash") == pl.col("post_author")
-    return exposure_fit.fit(_with_votes(responses).filter(~own.fill_null(value=False)), settings.pairs.exposure)
+    fitted = exposure_fit.fit(_with_votes(responses).filter(~own.fill_null(value=False)), settings.pairs.exposure)
+    # As the file holds it: who freezes the parameters of this run gets its labels, to the last digit.
+    return ExposureModel.from_json(fitted.to_json(), settings.pairs.exposure)
 
 
 def _labelled(responses: pl.DataFrame, model: ExposureModel, settings: Exposure) -> pl.DataFrame:
