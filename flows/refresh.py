@@ -44,9 +44,7 @@ def _from_source_to_candidate(night: Night, config: str) -> Outcome:
     reports += [find_near_duplicates(config), label(config)]
 
     # Votes, and who could have seen what, decide which responses are compared: here no text is read.
-    reports.append(selected := select(config))
-    if not selected.rows_out:
-        return night.without_pairs([*reports, report_on_votes(config)])
+    reports.append(select(config))
 
     # Drafts that somebody made better: edits, a weak and a strong answer that say alike, revisions.
     reports.append(select_improvements(config))
@@ -56,6 +54,8 @@ def _from_source_to_candidate(night: Night, config: str) -> Outcome:
     reports.append(paired := pair(config, masked.inputs["policy_hash"]))
     reports.append(build_improvements(config, masked.inputs["policy_hash"]))
     reports.append(report_on_votes(config))
+
+    # Only here, also where select found nothing: no table may keep the pairs of the night before.
     if not paired.rows_out:
         return night.without_pairs(reports)
 

@@ -95,8 +95,9 @@ class Night:
 
     def without_pairs(self, reports: Sequence[StageReport]) -> Outcome:
         """End without a candidate: the votes, or what was left of the texts, gave no pair."""
-        why = " ".join(note for report in reports for note in report.notes if report.stage in ("select", "pair"))
-        message = why or "No pair possible: no response was left to compare."
+        # The first one: that of select, unless its pairs were lost when they got their texts.
+        why = (note for report in reports for note in report.notes if report.stage in ("select", "pair"))
+        message = next(why, "No pair possible: no response was left to compare.")
         return Outcome(ending="no-pairs", message=message, reports=tuple(reports))
 
     def with_candidate(self, reports: Sequence[StageReport]) -> Outcome:

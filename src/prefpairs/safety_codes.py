@@ -60,8 +60,3 @@ TOPIC_MEANINGS: dict[str, str] = {
 """Topic -> what a text about it speaks of."""
 
 TOPICS: tuple[str, ...] = tuple(TOPIC_MEANINGS)
-
-
-def meaning(code: str) -> str:
-    """Return the sentence for a safety code or a topic; of an unknown one, that it is unknown."""
-    return MEANINGS.get(code) or TOPIC_MEANINGS.get(code) or "This version of prefpairs does not know it."

@@ -152,6 +152,28 @@ def test_failed_gate_stops_the_night_and_leaves_the_last_candidate(finished: Pat
 
 
 @pytest.mark.prefect
+def test_a_night_without_pairs_leaves_none_of_the_night_before(finished: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(finished, copy)
+    config = copy / "prefpairs.toml"
+    strict = "\n[curate]\nmin_words_comment = 5000\n"
+    config.write_text(config.read_text(encoding="utf-8") + strict, encoding="utf-8")
+    before = candidate_names(copy)
+
+    outcome = run_again(copy)
+
+    assert outcome["ending"] == "no-pairs"
+    assert "was kept: curate's row has the reasons" in outcome["message"]
+    assert outcome["message"].count("No pair possible") == 1
+    lake = Lake(settings_of(copy).lake_folder)
+    made = ("responses", "selected_pairs", "pairs", "threads", "selected_improvements", "improvements")
+    assert {table: lake.scan(table).select(pl.len()).collect().item() for table in made} == dict.fromkeys(made, 0)
+    report = json.loads((settings_of(copy).labels_folder / "report.json").read_text(encoding="utf-8"))
+    assert report["totals"]["pairs"] == 0
+    assert candidate_names(copy) == before
+
+
+@pytest.mark.prefect
 def test_second_run_at_the_same_time_is_refused(finished: Path) -> None:
     with Lake(settings_of(finished).lake_folder).lock(), pytest.raises(BusyError):
         run_again(finished)

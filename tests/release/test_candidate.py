@@ -293,7 +293,20 @@ def test_the_manifest_says_what_the_version_was_made_from(settings: Settings, tm
     assert (manifest.tombstones.count, manifest.tombstones.newest_requested_at) == (1, 1_700_000_000)
     assert manifest.tables["pairs"] == lake.version("pairs")
     assert manifest.funnel == REPORTS
-    assert {"pyarrow", "python", "polars"} <= set(manifest.packages)
+    assert {"pyarrow", "python", "polars", "numpy", "scipy", "rensa"} <= set(manifest.packages)
+
+
+@pytest.mark.parametrize("table", ["labels", "near_duplicates", "revisions", "spans", "tombstones"])
+def test_the_manifest_names_the_version_of_every_table_that_decides_the_bytes(
+    settings: Settings, tmp_path: Path, table: str
+) -> None:
+    lake = fill(Lake(tmp_path / "lake"))
+    if not lake.exists(table):
+        overwrite(lake, table, [])
+
+    manifest = verify(make(settings, lake).folder)
+
+    assert manifest.tables[table] == lake.version(table)
 
 
 def test_the_published_funnel_names_no_file_no_community_and_no_time(settings: Settings, tables: Lake) -> None:

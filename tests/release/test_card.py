@@ -169,6 +169,21 @@ def test_a_condition_that_is_switched_off_is_not_told(manifest: Manifest) -> Non
     assert "No two splits share" not in told
 
 
+def test_what_the_splits_may_still_share_is_told(manifest: Manifest) -> None:
+    words = manifest.settings["near_duplicates"]["min_words"]
+    told = conditions(card.render(with_preset(manifest, "shp", drop_held_out_near_duplicates=True)))[-1]
+
+    assert f"fewer than {words} words" in told
+    assert "a post is not compared with a response" in told
+
+
+def test_limits_of_what_is_not_looked_for_are_not_told(manifest: Manifest) -> None:
+    changes = {"drop_held_out_authors": True, "drop_held_out_near_duplicates": False}
+    told = conditions(card.render(with_preset(manifest, "shp", **changes)))[-1]
+
+    assert told.endswith("No two splits share an author.")
+
+
 def test_pairs_that_differ_only_in_length_are_a_condition_when_they_are_dropped(manifest: Manifest) -> None:
     asked = card.render(with_preset(manifest, "shp", drop_length_only=True, length_only_containment=0.85))
 

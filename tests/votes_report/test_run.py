@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from prefpairs.config import Settings
 from prefpairs.pairs.exposure_places import curve_steps
 from prefpairs.settings_file import load_settings
+from prefpairs.votes_report import html
 from prefpairs.votes_report.run import run, write
 from tests.support.voted import CONFIG, Voted, empty_project, voted_project
 
@@ -58,6 +60,22 @@ def test_other_settings_or_another_model_make_it_anew(project: Voted, tmp_path: 
     again = write(project.settings, project.lake)
     assert not again.unchanged
     assert again.report.calibration.predictive != first.report.calibration.predictive
+
+
+@pytest.mark.parametrize("name", ["votes.html.j2", "votes.css", "plots.html.j2", "report.css"])
+def test_another_template_or_stylesheet_makes_the_page_anew(
+    project: Voted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    copies = [tmp_path / "templates" / "own", tmp_path / "templates" / "shared"]
+    for folder, copied in zip(html.FOLDERS, copies, strict=True):
+        shutil.copytree(folder, copied)
+    monkeypatch.setattr(html, "FOLDERS", tuple(copies))
+    write(project.settings, project.lake)
+    assert write(project.settings, project.lake).unchanged
+    [changed] = [folder / name for folder in copies if (folder / name).is_file()]
+    changed.write_text(changed.read_text(encoding="utf-8") + "\n<!-- changed -->\n", encoding="utf-8")
+
+    assert not write(project.settings, project.lake).unchanged
 
 
 def test_a_model_that_is_missing_broken_or_of_other_settings_costs_only_its_own_part(

@@ -8,15 +8,14 @@ import polars as pl
 from prefpairs.config import Settings
 from prefpairs.errors import PrefpairsError
 from prefpairs.explain.meanings import of_curation
-from prefpairs.explain.story import Explanation, hours, listed, number, probability
+from prefpairs.explain.story import LABELS_NOT_SHOWN, Explanation, hours, number, probability
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.pairs.responses import REASONS
-from prefpairs.safety_codes import meaning
 
 Row = dict[str, Any]
-_FOR_THE_POST_TOO = ("UNSAFE_POST", "CRISIS", "AWAITS_STEWARD")
-"""Reasons of select that the labels of the post may have caused."""
+_BY_LABEL = frozenset({"UNSAFE_POST", "UNSAFE", "AWAITS_STEWARD", "CRISIS", "HARMFUL"})
+"""Reasons of select that a label has caused."""
 _ASIDE = ("NO_POST", "NOT_TOP_LEVEL", "OWN_REPLY", "NO_SCORE")
 
 
@@ -35,7 +34,7 @@ def explain_item(lake: Lake, settings: Settings, key: ProjectKey, name: str) -> 
         sentence = (
             f"It was deleted (by {forgotten['reason']}), and its tombstone keeps it out of every later version."
         )
-        return Explanation(title=f"{name}: deleted", sentences=[sentence])
+        return Explanation(title="A text that was deleted", sentences=[sentence])  # its name is not shown
     if decision is None:
         return _undecided(lake, name)
     if not decision["keep"]:
@@ -75,6 +74,7 @@ def _dropped(decision: Row) -> Explanation:
 def _post(lake: Lake, settings: Settings, decision: Row) -> Explanation:
     link = pl.col("link_id") == decision["name"]
     answers = lake.scan("responses").filter(link).select("reason").collect()["reason"]
+    labels_matter = not _BY_LABEL.isdisjoint(answers)
     pairs = lake.scan("selected_pairs").filter(link).select(pl.len()).collect().item()
     reasons = [
         f"{count} of its comments: {code}, {REASONS.get(code, 'a reason of another version')}."
@@ -90,7 +90,7 @@ def _post(lake: Lake, settings: Settings, decision: Row) -> Explanation:
     return Explanation(
         title=f"{decision['name']}: post in r/{decision['subreddit']}",
         figures=_votes_of(decision),
-        sentences=[told, *reasons, *_labels(lake, decision["name"])],
+        sentences=[told, *reasons, *([LABELS_NOT_SHOWN] if labels_matter else [])],
     )
 
 
@@ -107,7 +107,7 @@ def _comment(lake: Lake, settings: Settings, key: ProjectKey, decision: Row) -> 
     return Explanation(
         title=f"{name}: comment in r/{decision['subreddit']}, {'in a pair' if in_pair else 'in no pair'}",
         figures=figures,
-        sentences=[*told, *_labels(lake, name)],
+        sentences=told,
     )
 
 
@@ -124,8 +124,8 @@ def _why(lake: Lake, settings: Settings, key: ProjectKey, response: Row) -> list
         ]  # fmt: skip
     if code == "NO_PARTNER":
         told += _nearest(lake, settings, response)
-    if code in _FOR_THE_POST_TOO:
-        told += [f"Its post: {sentence}" for sentence in _labels(lake, response["link_id"])]
+    if code in _BY_LABEL:
+        told.append(LABELS_NOT_SHOWN)
     if code == "CAPPED":
         caps = settings.pairs
         told.append(
@@ -200,15 +200,6 @@ def _exposure_of(response: Row) -> list[tuple[str, ...]]:
         ("log quality", quality),
         ("percentile of the corpus", number(percentile)),
     ]
-
-
-def _labels(lake: Lake, name: str) -> list[str]:
-    row = _first(lake, "labels", pl.col("name") == name)
-    if row is None:
-        return ["Nobody has looked for labels in it yet."] if lake.exists("labels") else []
-    told = [f"{code}: {meaning(code)}" for code in row["labels"]]
-    told += [f"{code} is uncertain: it waits for a person. {meaning(code)}" for code in row["uncertain"]]
-    return [f"Topics: {listed(row['topics'])}. Labels: {listed(row['labels'])}.", *told]
 
 
 def _first(lake: Lake, table: str, condition: pl.Expr) -> Row | None:

@@ -8,23 +8,25 @@ from prefpairs.audit.wording import percent
 from prefpairs.config import Settings
 from prefpairs.explain import rules
 from prefpairs.explain.find import Pair
-from prefpairs.explain.story import Explanation, hours, listed, number, probability, span
+from prefpairs.explain.story import LABELS_NOT_SHOWN, Explanation, hours, number, probability, span
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.pairs.build import REASONS as BUILD_REASONS
-from prefpairs.safety_codes import meaning
 
 _SIDES = ("chosen", "rejected")
+_LEAVES = "A part of this pair was deleted on request: the pair leaves with the next version."
 
 
 def explain_pair(lake: Lake, settings: Settings, key: ProjectKey, pair: Pair) -> Explanation:
-    """Say why a selected pair exists."""
+    """Say why a selected pair exists; if a part of it was deleted since, only that it goes."""
     row = (
         lake.scan("selected_pairs")
         .filter((pl.col("chosen_name") == pair.chosen_name) & (pl.col("rejected_name") == pair.rejected_name))
         .collect()
         .row(0, named=True)
     )
+    if _part_deleted(lake, key, row):
+        return Explanation(title=f"Pair {pair.pair_id}: a part of it was deleted", sentences=[_LEAVES])
     published = lake.scan("pairs").filter(pl.col("pair_id") == pair.pair_id)
     words = published.select("words_chosen", "words_rejected", "token_overlap").collect().rows(named=True)
     return Explanation(
@@ -39,10 +41,10 @@ def explain_pair(lake: Lake, settings: Settings, key: ProjectKey, pair: Pair) ->
             "Both were kept by curation and stand under the same post"
             + (", which both answer directly." if settings.pairs.top_level_only else "."),
             rules.of_config(row["config"]),
+            *([] if row["config"] == "default" else [LABELS_NOT_SHOWN]),
             f"Split {row['split']}: a keyed hash of the post decides, for good.",
             _caps(lake, row, settings),
-            *_labels(row),
-            *([] if words else [_not_built(lake, key, row)]),
+            *([] if words else [_not_built(lake)]),
         ],
     )
 
@@ -67,15 +69,13 @@ def _figures(lake: Lake, row: dict[str, Any], words: dict[str, Any] | None) -> l
     ]
     if words:
         lines.append(("words", [number(words[f"words_{side}"]) for side in _SIDES]))
-    lines.append(("labels", [listed(row[f"labels_{side}"]) for side in _SIDES]))
     return [(name, *values) for name, values in lines]
 
 
 def _arrival(response: dict[str, Any]) -> str:
     if response.get("arrival") is None:
         return "–"
-    of = f" of {response['comments']}" if response.get("comments") else ""
-    return f"{response['arrival'] + 1}{of}"
+    return f"{response['arrival'] + 1} of {response['comments']}"
 
 
 def _probability(row: dict[str, Any]) -> str:
@@ -85,7 +85,7 @@ def _probability(row: dict[str, Any]) -> str:
         f" (± {percent(sd)} from not knowing the exposure exactly)."
     )
     if row["score_gap"] <= 0:
-        told += " It has no more votes than rejected: it had fewer readers."
+        told += " It has no more votes than rejected: by the model, fewer people could have seen it."
     return told
 
 
@@ -111,16 +111,12 @@ def _caps(lake: Lake, row: dict[str, Any], settings: Settings) -> str:
     )
 
 
-def _labels(row: dict[str, Any]) -> list[str]:
-    codes = {code for part in ("prompt", *_SIDES) for code in row[f"labels_{part}"]}
-    told = [f"{code}: {meaning(code)}" for code in sorted(codes) if code.isupper()]
-    return [f"Labels of the post: {listed(row['labels_prompt'])}.", *told]
-
-
-def _not_built(lake: Lake, key: ProjectKey, row: dict[str, Any]) -> str:
+def _part_deleted(lake: Lake, key: ProjectKey, row: dict[str, Any]) -> bool:
     hashes = [key.name_hash(row[name]) for name in ("link_id", "chosen_name", "rejected_name")]
-    if lake.scan("tombstones").filter(pl.col("name_hash").is_in(hashes)).head(1).collect().height:
-        return f"It is not published any more: {BUILD_REASONS['TOMBSTONE']}."
+    return not lake.scan("tombstones").filter(pl.col("name_hash").is_in(hashes)).head(1).collect().is_empty()
+
+
+def _not_built(lake: Lake) -> str:
     if not lake.exists("pairs"):
         return "It is selected, and not built yet: the stages deidentify and pair come next."
     reasons = "; ".join(f"{code}, {why}" for code, why in BUILD_REASONS.items())

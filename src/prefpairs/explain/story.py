@@ -7,6 +7,10 @@ from prefpairs.audit.wording import percent
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 NOT_KNOWN = "–"
+LABELS_NOT_SHOWN = (
+    "Beside a name of the source a label would say something of a person, so none is shown here. A steward finds "
+    "them in the table labels, and what waits for a judgement in safety_queue."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +45,3 @@ def number(value: float | None) -> str:
 def probability(value: float) -> str:
     """Write a probability."""
     return percent(value)
-
-
-def listed(codes: Sequence[str]) -> str:
-    """Write codes in a row, or a dash."""
-    return ", ".join(codes) or NOT_KNOWN

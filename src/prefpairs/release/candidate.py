@@ -36,12 +36,13 @@ from prefpairs.release.shards import Shards
 from prefpairs.stage import StageReport
 
 _READ = (
-    "posts", "comments", "score_observations", "decisions", "near_duplicates", "labels", "selected_pairs", "texts",
-    "pairs", "threads", "selected_improvements", "improvements",
+    "posts", "comments", "score_observations", "revisions", "decisions", "near_duplicates", "labels",
+    "selected_pairs", "selected_improvements", "spans", "texts", "tombstones", "pairs", "threads", "improvements",
 )  # fmt: skip
+"""The tables whose rows decide the bytes of a version."""
 _PACKAGES = (
-    "deltalake", "great-expectations", "huggingface-hub", "msgspec", "polars", "praw", "presidio-analyzer",
-    "presidio-anonymizer", "pyarrow", "spacy", "zstandard",
+    "deltalake", "great-expectations", "huggingface-hub", "msgspec", "numpy", "polars", "praw",
+    "presidio-analyzer", "presidio-anonymizer", "pyarrow", "rensa", "scipy", "spacy", "zstandard",
 )  # fmt: skip
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

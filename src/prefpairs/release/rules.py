@@ -39,7 +39,7 @@ def rule(manifest: Manifest) -> str:
     conditions = [
         *_of_both(pairs, manifest.settings["curate"]),
         *_CONDITIONS[preset](pairs.get(preset, {})),
-        *_of_the_selection(pairs, preset),
+        *_of_the_selection(pairs, preset, manifest.settings.get("near_duplicates", {})),
     ]
     return "\n\n".join(
         [
@@ -137,7 +137,7 @@ def _post(*conditions: str) -> list[str]:
     return [f"The post {', '.join(asked)}."] if asked else []
 
 
-def _of_the_selection(pairs: Settings, preset: str) -> list[str]:
+def _of_the_selection(pairs: Settings, preset: str, near_duplicates: Settings) -> list[str]:
     return [
         f"Of a post at most {value(pairs['max_pairs_per_post'])} pairs are taken, of a response "
         f"{value(pairs['max_pairs_per_response'])}, and of an author, as that of *chosen*, "
@@ -151,16 +151,25 @@ def _of_the_selection(pairs: Settings, preset: str) -> list[str]:
             else []
         ),
         f"Test ({_percent(pairs['test_share'])} of posts) and validation ({_percent(pairs['validation_share'])}) "
-        f"are decided by a keyed hash of the post, the same in every version. {_apart(pairs)}",
+        "are decided by a keyed hash of the post, the same in every version. " + _apart(pairs, near_duplicates),
     ]
 
 
-def _apart(pairs: Settings) -> str:
+def _apart(pairs: Settings, near_duplicates: Settings) -> str:
+    alike = pairs.get("drop_held_out_near_duplicates")
     kept = [
         *(["an author"] if pairs.get("drop_held_out_authors") else []),
-        *(["two texts that say almost the same"] if pairs.get("drop_held_out_near_duplicates") else []),
+        *(["two texts that say almost the same"] if alike else []),
     ]
-    return f"No two splits share {' or '.join(kept)}." if kept else "Splits may share authors."
+    if not kept:
+        return "Splits may share authors."
+    told = f"No two splits share {' or '.join(kept)}."
+    if alike and "min_words" in near_duplicates:
+        told += (
+            f" Texts of fewer than {value(near_duplicates['min_words'])} words are not looked at for that, and a "
+            "post is not compared with a response."
+        )
+    return told
 
 
 def _percent(share: float) -> str:

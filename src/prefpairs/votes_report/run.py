@@ -15,7 +15,7 @@ from prefpairs.resources import code_version
 from prefpairs.stage import StageReport
 from prefpairs.votes_report import exposure_figures, margins, overview
 from prefpairs.votes_report.counting import Limits
-from prefpairs.votes_report.html import render
+from prefpairs.votes_report.html import render, templates_identity
 from prefpairs.votes_report.parameters import tables_of
 from prefpairs.votes_report.predictive import predictive
 from prefpairs.votes_report.preset_figures import preset_figures
@@ -129,6 +129,7 @@ def _identity(settings: Settings, lake: Lake, model_file: Path) -> str:
             "rescore_hours": list(settings.ingest.reddit.rescore_hours),
             "project": settings.project.name,
             "code": code_version(),
+            "templates": templates_identity(),  # the version of the code is that of the modules only
         }
     )
 
