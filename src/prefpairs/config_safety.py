@@ -28,7 +28,8 @@ class Safety(Section):
     crisis: tuple[HarmCode, ...] = ("CRISIS",)
     """A pair with such a post or response goes to the config crisis: votes are no judge of how to answer it."""
     publish: tuple[Literal["crisis", "safety_contrast"], ...] = ()
-    """The configs beside default that are published. None: both need an approval that speaks of them."""
+    """The configs beside default that are published. None: both need an approval that speaks of them. With
+    safety_contrast, the drafts of improvement may be harmful too, as codes of drop_chosen are."""
     queue_uncertain: bool = True
     """A text with uncertain codes takes no part in default and waits in `safety_queue`. Off: it counts as
     clean, which lets through what the rules could not read, and only a steward can say that this is right."""

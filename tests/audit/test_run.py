@@ -15,7 +15,7 @@ from prefpairs.deid import deidentify
 from prefpairs.improve import select
 from prefpairs.lake import Lake
 from tests.support.audits import small_project
-from tests.support.improving import BETTER, DRAFT, edited, kept, thread
+from tests.support.improving import BETTER, DRAFT, edited, harmless, kept, thread
 from tests.support.keys import KEY
 from tests.support.rows import append, comment, post
 from tests.support.selected import selected_pair, store_selected
@@ -117,7 +117,7 @@ def test_drafts_that_only_an_improvement_publishes_are_searched_too(tmp_path: Pa
         "reviser": "person", "input_hash": "file", "position": 1,
     }  # fmt: skip
     append(lake, "revisions", [revision])
-    select.run(settings, lake, KEY)
+    select.run(settings, lake, KEY, label=harmless)
     report = deidentify.run(settings, lake, KEY)
     texts = lake.scan("texts").collect()
     missed = texts.with_columns(text=pl.col("text").str.replace("<EMAIL_ADDRESS>", CANARIES[2], literal=True))

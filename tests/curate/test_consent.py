@@ -2,9 +2,13 @@
 
 import pytest
 
+from prefpairs.config import Settings
 from prefpairs.config_curate import Curate
+from prefpairs.curate import decide
+from prefpairs.keys import ProjectKey
+from prefpairs.lake import Lake
 from tests.support.curating import reasons, reasons_for_text
-from tests.support.rows import LONG_ENOUGH, comment, post
+from tests.support.rows import CREATED, LONG_ENOUGH, append, comment, observation, post
 
 
 @pytest.mark.parametrize(
@@ -73,3 +77,20 @@ def test_who_asks_not_to_be_used_is_not(request_: str) -> None:
 )
 def test_what_only_sounds_like_a_request_is_kept(text: str) -> None:
     assert reasons_for_text(text) == []
+
+
+ASKS = f"{LONG_ENOUGH} Please do not use my words for research."
+
+
+@pytest.mark.parametrize("retrieved_on", [CREATED + 1, CREATED + 9_000_000], ids=["earlier", "later"])
+def test_who_asked_in_any_version_is_heard(lake: Lake, key: ProjectKey, retrieved_on: int) -> None:
+    look = {"source": "archive", "retrieved_on": retrieved_on}
+    append(lake, "posts", [post("t3_p", source="reddit"), post("t3_q"), post("t3_p", selftext=ASKS, **look)])
+    append(lake, "comments", [comment("t1_a", source="reddit"), comment("t1_a", body=ASKS, **look)])
+    append(lake, "comments", [comment("t1_b", source="reddit"), comment("t1_b", **look)])
+    append(lake, "score_observations", [observation(name) for name in ("t3_p", "t3_q", "t1_a", "t1_b")])
+
+    decide.run(Settings(), lake, key)
+
+    decided = dict(lake.scan("decisions").select("name", "reasons").collect().iter_rows())
+    assert decided == {"t3_p": ["OPT_OUT"], "t1_a": ["OPT_OUT"], "t3_q": [], "t1_b": []}

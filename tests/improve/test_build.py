@@ -15,7 +15,7 @@ from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.stage import StageReport
 from tests.support.decided import decided_comment
-from tests.support.improving import BETTER, DRAFT, EDITED, edited, kept, label, pair, thread, write
+from tests.support.improving import BETTER, DRAFT, EDITED, edited, harmless, kept, label, pair, thread, write
 from tests.support.rows import append, comment
 
 SETTINGS = Settings(deid=Deid(workers=0, spacy_pipeline="blank:en"))
@@ -25,7 +25,7 @@ FROM = f"Write to {CANARIES[0]} or {CANARIES[1]}, or call {CANARIES[2]}."
 
 def night(lake: Lake, key: ProjectKey, settings: Settings = SETTINGS) -> StageReport:
     """Select, de-identify and build; return the report of the last."""
-    select.run(settings, lake, key)
+    select.run(settings, lake, key, label=harmless)
     policy_hash = deidentify.run(settings, lake, key).inputs["policy_hash"]
     return build.run(settings, lake, key, policy_hash=policy_hash)
 
@@ -61,7 +61,7 @@ def test_a_row_is_the_prompt_the_draft_and_the_better_text(lake: Lake, key: Proj
     assert row["prompt"].startswith("How do I get through the week (<SOCIAL_HANDLE>)\n\nI have been feeling low")
     assert (row["draft_id"], row["better_id"]) == (public.public_id("t1_e"),) * 2
     assert (row["thread_id"], row["words_draft"]) == (public.public_id("t3_p"), len(DRAFT.split()))
-    assert (row["labels_prompt"], row["labels_better"], row["labelled_draft"]) == (["sleep"], ["RESOURCE"], False)
+    assert (row["labels_prompt"], row["labels_better"], row["labelled_draft"]) == (["sleep"], ["RESOURCE"], True)
     assert (report.rows_in, report.rows_out, dict(report.dropped)) == (1, 1, {})
 
 

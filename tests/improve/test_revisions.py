@@ -16,7 +16,7 @@ from prefpairs.improve.revision_lines import Reason, Revision, parse
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from tests.support.decided import decided_comment
-from tests.support.improving import BETTER, DRAFT, label, selected, thread
+from tests.support.improving import BETTER, DRAFT, harmless, label, selected, thread
 from tests.support.rows import append, comment
 
 NAMED = {"name": "t1_a", "revision": BETTER, "reviser": "person"}
@@ -157,7 +157,7 @@ def test_revisions_become_rows_beside_the_comment_or_the_draft_that_they_rewrite
     label(lake, {"t3_p": [], "t1_a": ["RESOURCE"]})
     content = line(NAMED, GIVEN, NAMED, {**NAMED, "name": "t1_gone"}, {**GIVEN, "post": "t3_gone"})
     revisions.run(settings(tmp_path, content), lake, key)
-    report = select.run(Settings(), lake, key)
+    report = select.run(Settings(), lake, key, label=harmless)
     of_comment, of_draft = selected(lake)
     assert (of_comment["draft_name"], of_comment["draft_field"], of_comment["reviser"]) == (
         "t1_a",
@@ -165,7 +165,7 @@ def test_revisions_become_rows_beside_the_comment_or_the_draft_that_they_rewrite
         "person",
     )
     assert (of_comment["score_draft"], of_comment["score_better"]) == (5, None)
-    assert (of_comment["labels_draft"], of_comment["labelled_better"]) == (["RESOURCE"], False)
+    assert (of_comment["labels_draft"], of_comment["labelled_better"]) == (["RESOURCE"], True)
     assert (of_draft["draft_name"], of_draft["reviser"], of_draft["score_draft"]) == (
         "t3_p",
         "model:local-7b",
@@ -180,6 +180,8 @@ def test_revisions_become_rows_beside_the_comment_or_the_draft_that_they_rewrite
     [
         (DRAFT, DRAFT, "SAME_TEXT"),
         (DRAFT, "ok then", "LENGTH"),
+        (DRAFT, f"{BETTER} Please don't use my words for a paper.", "OPT_OUT"),
+        (f"{DRAFT} Not for AI training.", BETTER, "OPT_OUT"),
         (DRAFT, "Yo dormía mal durante años. Habla con alguien, un amigo o un médico, y camina.", "LANGUAGE"),
     ],
 )  # fmt: skip
@@ -188,13 +190,13 @@ def test_a_revision_that_improves_nothing_is_dropped(
 ) -> None:
     thread(lake, [], [])
     revisions.run(settings(tmp_path, line({**GIVEN, "draft": draft, "revision": revision})), lake, key)
-    assert dict(select.run(Settings(), lake, key).dropped) == {reason: 1}
+    assert dict(select.run(Settings(), lake, key, label=harmless).dropped) == {reason: 1}
 
 
 def test_what_a_person_wrote_comes_before_what_a_model_wrote(lake: Lake, key: ProjectKey, tmp_path: Path) -> None:
     thread(lake, [comment("t1_a", body=DRAFT)], [decided_comment("t1_a", 5)])
     revisions.run(settings(tmp_path, line({**NAMED, "reviser": "model:a"}, NAMED)), lake, key)
-    select.run(Settings(improvement=Improvement(max_per_text=1)), lake, key)
+    select.run(Settings(improvement=Improvement(max_per_text=1)), lake, key, label=harmless)
     assert [row["reviser"] for row in selected(lake)] == ["person"]
 
 

@@ -9,7 +9,7 @@ from prefpairs.improve import select
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from tests.support.decided import decided_comment
-from tests.support.improving import edited, kept, label, pair, selected, thread, write
+from tests.support.improving import edited, harmless, kept, label, pair, selected, thread, write
 from tests.support.rows import Row, comment
 
 WALK = "Going for a short walk before noon helped me with sleep, and so did keeping the same hour for bed."
@@ -49,6 +49,13 @@ def test_how_alike_answers_must_be_is_a_setting(lake: Lake, key: ProjectKey) -> 
     loose = Settings(improvement=Improvement(contrast=Contrast(max_similarity=0.01, min_similarity_words=0)))
     assert dict(select.run(strict, lake, key).dropped) == {"NOT_SIMILAR": 1}
     assert dict(select.run(loose, lake, key).dropped) == {"TOO_SIMILAR": 1}
+
+
+@pytest.mark.parametrize("name", ["t3_p", "t1_walk", "t1_same"])
+def test_an_answer_that_nobody_labelled_is_dropped(lake: Lake, key: ProjectKey, name: str) -> None:
+    three_answers(lake, [pair("t1_same", "t1_walk")])
+    label(lake, {other: [] for other in ("t3_p", "t1_walk", "t1_same") if other != name})
+    assert dict(select.run(Settings(), lake, key, label=harmless).dropped) == {"NOT_LABELLED": 1}
 
 
 def test_no_text_enters_the_table(lake: Lake, key: ProjectKey) -> None:
@@ -109,7 +116,7 @@ def test_what_its_author_improved_comes_before_a_contrast(lake: Lake, key: Proje
     rows = [*edited("t1_e"), comment("t1_walk", body=WALK), comment("t1_same", body=SAME)]
     thread(lake, rows, [kept("t1_e"), decided_comment("t1_walk", 5), decided_comment("t1_same", 9)])
     write(lake, "selected_pairs", [pair("t1_same", "t1_walk")])
-    select.run(Settings(improvement=Improvement(max_per_post=1)), lake, key)
+    select.run(Settings(improvement=Improvement(max_per_post=1)), lake, key, label=harmless)
     assert [row["made_by"] for row in selected(lake)] == ["edit"]
 
 

@@ -7,18 +7,19 @@ import pytest
 from prefpairs.config import Settings
 from prefpairs.config_improvement import Edits, Improvement
 from prefpairs.config_pairs import Pairs
+from prefpairs.config_safety import Safety
 from prefpairs.improve import select
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.safety import lexicon
 from prefpairs.safety.labels import label_texts
 from tests.support.decided import decide, decided_post
-from tests.support.improving import BETTER, DRAFT, edited, kept, label, selected, thread
+from tests.support.improving import BETTER, DRAFT, edited, harmless, kept, label, labelled, selected, thread
 from tests.support.rows import CREATED, comment
 
 
 def dropped(lake: Lake, key: ProjectKey, settings: Settings | None = None, **arguments: Any) -> dict[str, int]:
-    report = select.run(settings or Settings(), lake, key, **arguments)
+    report = select.run(settings or Settings(), lake, key, **{"label": harmless, **arguments})
     assert report.rows_in == report.rows_out + sum(report.dropped.values())
     return dict(report.dropped)
 
@@ -28,13 +29,13 @@ def test_an_edit_gives_its_first_version_as_draft_and_the_current_one_as_better(
 ) -> None:
     thread(lake, edited(), [kept()])
     label(lake, {"t3_p": ["sleep"], "t1_e": ["RESOURCE"]})
-    report = select.run(Settings(), lake, key)
+    report = select.run(Settings(), lake, key, label=harmless)
     (row,) = selected(lake)
     assert (row["draft_name"], row["draft_field"]) == ("t1_e", "body:first")
     assert (row["better_name"], row["better_field"]) == ("t1_e", "body")
     assert (row["made_by"], row["score_draft"], row["score_better"]) == ("edit", None, 5)
     assert (row["labels_prompt"], row["labels_better"], row["labels_draft"]) == (["sleep"], ["RESOURCE"], [])
-    assert (row["labelled_better"], row["labelled_draft"]) == (True, False)
+    assert (row["labelled_better"], row["labelled_draft"]) == (True, True)
     assert (report.rows_in, report.rows_out, report.counts["candidates_edit"]) == (1, 1, 1)
 
 
@@ -103,6 +104,7 @@ def test_a_reply_to_a_comment_and_an_answer_to_oneself_are_dropped(lake: Lake, k
         ({"t3_p": [], "t1_e": ["MINOR"]}, "LABEL"),
         ({"t3_p": [], "t1_e": ["HARASSMENT"]}, "LABEL_BETTER"),
         ({"t3_p": ["CRISIS"], "t1_e": []}, "CRISIS"),
+        ({"t3_p": [], "t1_e": ["CRISIS"]}, "CRISIS"),
     ],
 )
 def test_harm_drops_the_row_and_never_flips_it(
@@ -120,17 +122,15 @@ def test_what_a_person_should_look_at_waits(lake: Lake, key: ProjectKey) -> None
 
 
 @pytest.mark.parametrize(("codes", "reason"), [(["METHOD"], {"LABEL": 1}), (["RESOURCE"], {})])
-def test_the_earlier_version_is_labelled_too_where_a_labeller_is_given(
+def test_the_earlier_version_is_labelled_too(
     lake: Lake, key: ProjectKey, codes: list[str], reason: dict[str, int]
 ) -> None:
     asked: list[str] = []
 
     def labeller(texts: pl.DataFrame) -> pl.DataFrame:
         asked.extend(texts["text"])
-        lists = [pl.Series(name, [value] * texts.height, dtype=pl.List(pl.String)) for name, value in given]
-        return pl.DataFrame(lists)
+        return labelled(texts, labels=codes, topics=["sleep"])
 
-    given = [("labels", codes), ("topics", ["sleep"]), ("uncertain", [])]
     thread(lake, edited(), [kept()])
     label(lake, {"t3_p": [], "t1_e": []})
     assert dropped(lake, key, label=labeller) == reason
@@ -145,3 +145,53 @@ def test_the_labels_of_the_safety_room_fit(lake: Lake, key: ProjectKey) -> None:
     (row,) = selected(lake)
     assert "RESOURCE" in row["labels_draft"]
     assert row["labelled_draft"]
+
+
+@pytest.mark.parametrize("name", ["t3_p", "t1_e"])
+def test_what_nobody_labelled_is_dropped(lake: Lake, key: ProjectKey, name: str) -> None:
+    thread(lake, edited(), [kept()])
+    label(lake, {other: [] for other in ("t3_p", "t1_e") if other != name})
+    assert dropped(lake, key) == {"NOT_LABELLED": 1}
+
+
+def test_without_a_labeller_an_earlier_version_is_dropped(lake: Lake, key: ProjectKey) -> None:
+    thread(lake, edited(), [kept()])
+    assert dropped(lake, key, label=None) == {"NOT_LABELLED": 1}
+
+
+@pytest.mark.parametrize(
+    "asks",
+    ["Please do not use this comment for research.", "I do not consent to my words being used to train AI."],
+)
+def test_a_draft_that_asks_not_to_be_used_is_not(lake: Lake, key: ProjectKey, asks: str) -> None:
+    thread(lake, edited(first=f"{DRAFT} {asks}"), [kept()])
+    assert dropped(lake, key) == {"OPT_OUT": 1}
+
+
+@pytest.mark.parametrize("code", Safety().drop_chosen)
+def test_a_harmful_draft_is_dropped_unless_harm_may_be_published(lake: Lake, key: ProjectKey, code: str) -> None:
+    thread(lake, edited(), [kept()])
+
+    def harmful(texts: pl.DataFrame) -> pl.DataFrame:
+        return labelled(texts, labels=[code])
+
+    published = Settings(safety=Safety(publish=("safety_contrast",)))
+    assert dropped(lake, key, label=harmful) == {"LABEL_DRAFT": 1}
+    assert dropped(lake, key, published, label=harmful) == {}
+    assert [row["labels_draft"] for row in selected(lake)] == [[code]]
+
+
+@pytest.mark.parametrize(
+    "safety",
+    [Safety(crisis=()), Safety(publish=("crisis",)), Safety(crisis=(), drop_chosen=("CRISIS",))],
+    ids=["no crisis config", "crisis published", "crisis as harm"],
+)
+def test_a_crisis_is_in_no_improvement_whatever_the_settings_say(
+    lake: Lake, key: ProjectKey, safety: Safety
+) -> None:
+    thread(lake, edited(), [kept()])
+    label(lake, {"t3_p": ["CRISIS"], "t1_e": []})
+    assert dropped(lake, key, Settings(safety=safety)) == {"CRISIS": 1}
+    label(lake, {"t3_p": [], "t1_e": []})
+    in_crisis = dropped(lake, key, Settings(safety=safety), label=lambda texts: labelled(texts, labels=["CRISIS"]))
+    assert sum(in_crisis.values()) == 1

@@ -24,7 +24,7 @@ _TEXTS = {
 _SCORES = {_BEST: 40, _MIDDLE: 12, _WORST: 3}
 _BY_A_PERSON = {
     "reviser": "person", "draft_id": _WORST, "better_id": None, "score_draft": None, "score_better": None,
-    "preference_probability": None, "labelled_better": False,
+    "preference_probability": None,
 }  # fmt: skip
 
 
@@ -54,6 +54,7 @@ def night() -> Rows:
         "pairs": [_pair("5" * 24, _BEST, _MIDDLE), _pair("6" * 24, _BEST, _WORST)],
         "improvements": [_improvement(7), _improvement(8, made_by="revision", **_BY_A_PERSON)],
         "selected_improvements": [_selected_improvement()],
+        "labels": [_labelled(name) for name in ("t3_a1", "t1_c1", "t1_c2", "t1_c3", "t1_c4")],
         "near_duplicates": [_alike("t1_c1"), _alike("t1_c3")],
     }  # fmt: skip
 
@@ -130,6 +131,12 @@ def _selected_improvement() -> dict[str, Any]:
         "link_id": "t3_a1", "draft_name": "t1_c3", "draft_field": "body", "better_name": "t1_c1",
         "better_field": "body", "labelled_draft": True, "labelled_better": True,
     }  # fmt: skip
+
+
+def _labelled(name: str) -> dict[str, Any]:
+    kind = "post" if name.startswith("t3_") else "comment"
+    empty: dict[str, Any] = {column: [] for column in ("labels", "topics", "uncertain")}
+    return {"name": name, "kind": kind, **empty, "lexicon_version": "test"}
 
 
 def _alike(name: str) -> dict[str, Any]:

@@ -172,6 +172,50 @@ BREAKS: dict[str, tuple[Change, str]] = {
         lambda rows: rows["improvements"][0].update(labels_prompt=["CRISIS"]),
         "improvements: a text is in a crisis",
     ),
+    "a harmful draft": (
+        lambda rows: rows["improvements"][1].update(labels_draft=["HARASSMENT"]),
+        "improvements: labels_draft holds a code that may not be a draft",
+    ),
+    "a selected harmful draft": (
+        lambda rows: rows["selected_improvements"][0].update(labels_draft=["MEDICATION_DOSING"]),
+        "selected_improvements: labels_draft holds a code that may not be a draft",
+    ),
+    "a selected improvement in a crisis": (
+        lambda rows: rows["selected_improvements"][0].update(labels_better=["CRISIS"]),
+        "selected_improvements: a text is in a crisis",
+    ),
+    "a post that nobody labelled": (
+        lambda rows: rows["labels"].pop(0),
+        "selected_pairs: link_id has no row in labels",
+    ),
+    "a chosen response that nobody labelled": (
+        lambda rows: rows["labels"].pop(1),
+        "selected_pairs: chosen_name has no row in labels",
+    ),
+    "a rejected response that nobody labelled": (
+        lambda rows: rows["labels"].pop(2),
+        "selected_pairs: rejected_name has no row in labels",
+    ),
+    "an improvement of a post that nobody labelled": (
+        lambda rows: rows["labels"].pop(0),
+        "selected_improvements: link_id has no row in labels",
+    ),
+    "a draft that nobody labelled": (
+        lambda rows: rows["labels"].pop(3),
+        "selected_improvements: draft_name has no row in labels",
+    ),
+    "a better text that nobody labelled": (
+        lambda rows: rows["selected_improvements"][0].update(better_name="t1_c9"),
+        "selected_improvements: better_name has no row in labels",
+    ),
+    "a revision that nobody looked at": (
+        lambda rows: rows["improvements"][1].update(labelled_better=False),
+        "improvements: nobody looked at a text",
+    ),
+    "an earlier version that nobody looked at": (
+        lambda rows: rows["selected_improvements"][0].update(draft_field="body:first", labelled_draft=False),
+        "selected_improvements: nobody looked at a text",
+    ),
     "an improvement in another split": (
         lambda rows: rows["improvements"][0].update(split="test"),
         "improvements: a post is in another split than its pairs",
@@ -256,12 +300,34 @@ def test_the_settings_say_which_codes_take_no_part(night: Rows) -> None:
     assert _violations(night, lenient) == {}
 
 
+def test_a_harmful_draft_may_stand_where_harmful_contrasts_are_published(night: Rows) -> None:
+    for table in ("selected_improvements", "improvements"):
+        night[table][0]["labels_draft"] = ["HARASSMENT"]
+
+    assert _violations(night, Settings(safety=Safety(publish=("safety_contrast",)))) == {}
+
+
+@pytest.mark.parametrize("safety", [Safety(crisis=()), Safety(publish=("crisis",))])
+def test_no_setting_lets_a_crisis_into_the_improvements(night: Rows, safety: Safety) -> None:
+    night["improvements"][0]["labels_draft"] = ["CRISIS"]
+
+    assert _violations(night, Settings(safety=safety)) == {"improvements: a text is in a crisis": 1}
+
+
+def test_an_earlier_version_has_no_row_of_its_own_in_labels(night: Rows) -> None:
+    earlier = {"draft_name": "t1_gone", "draft_field": "body:first"}
+    night["selected_improvements"][0].update(earlier)
+
+    assert _violations(night) == {}
+
+
 def test_splits_may_share_authors_and_near_duplicates_where_the_settings_say_so(night: Rows) -> None:
     night["decisions"][1]["author_hash"] = "cd" * 32
     night["decisions"].append({**night["decisions"][0], "name": "t3_a2", "author_hash": "cd" * 32})
     night["decisions"] += [{**night["decisions"][2], "name": name} for name in ("t1_d1", "t1_d2")]
     elsewhere = {"link_id": "t3_a2", "chosen_name": "t1_d1", "rejected_name": "t1_d2", "split": "test"}
     night["selected_pairs"].append({**night["selected_pairs"][0], **elsewhere})
+    night["labels"] += [{**night["labels"][0], "name": name} for name in ("t3_a2", "t1_d1", "t1_d2")]
     night["near_duplicates"][0]["name"] = "t1_d1"
     lenient = Pairs(drop_held_out_authors=False, drop_held_out_near_duplicates=False)
 

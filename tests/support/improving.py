@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import polars as pl
+
 from prefpairs.lake import Lake
 from prefpairs.stage import StageReport
 from tests.support.decided import decide, decided_comment, decided_post
@@ -70,6 +72,20 @@ def label(lake: Lake, codes: Mapping[str, Sequence[str]], *, uncertain: Sequence
         for name, labels in codes.items()
     ]
     write(lake, "labels", rows)
+
+
+def harmless(texts: pl.DataFrame) -> pl.DataFrame:
+    """Look at texts as the labeller of a night does, and find nothing in any of them."""
+    return labelled(texts)
+
+
+def labelled(texts: pl.DataFrame, **codes: Sequence[str]) -> pl.DataFrame:
+    """Return one row a text, each with the same `labels`, `topics` and `uncertain`; none if not given."""
+    columns = ("labels", "topics", "uncertain")
+    return pl.DataFrame(
+        {column: [list(codes.get(column, []))] * texts.height for column in columns},
+        schema=dict.fromkeys(columns, pl.List(pl.String)),
+    )
 
 
 def selected(lake: Lake) -> list[dict[str, Any]]:

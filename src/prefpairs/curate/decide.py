@@ -6,7 +6,7 @@ a steward sees what switching one rule off (`curate.off`) would bring back.
 The rules come in this order, and a dropped row is counted under its first reason:
 
 1. what was taken away, by whomever: TOMBSTONE, DELETED_LATER, DELETED, REMOVED, PROFILE, AUTHOR_DELETED;
-2. what its author asks not to be used: OPT_OUT;
+2. what its author asks not to be used, in any version that was seen: OPT_OUT;
 3. where it stands: DENIED_COMMUNITY, TEEN_COMMUNITY, QUARANTINED_COMMUNITY, OTHER_SUBREDDIT;
 4. who speaks: BOT, MODERATOR, STICKIED;
 5. whether its votes are known: HIDDEN_SCORE, UNSETTLED_SCORE, NO_SCORE, UNKNOWN_CREATED;
@@ -56,7 +56,12 @@ def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
     )
     if report := lake.report_if_current("decisions", fingerprint):
         return report.as_skipped()
-    rules = every_rule(settings.curate, tombstoned=_tombstoned(lake, key), wanted=wanted)
+    rules = every_rule(
+        settings.curate,
+        tombstoned=_tombstoned(lake, key),
+        asked=opt_out.asked_in_another_look(lake),
+        wanted=wanted,
+    )
     decisions = decide(candidate_rows(lake, settings.curate), rules, settings.curate)
     decisions = _with_author_hash(decisions, key).with_columns(_community())
     table = decisions.select(contract("decisions").columns)
@@ -66,12 +71,22 @@ def run(settings: Settings, lake: Lake, key: ProjectKey) -> StageReport:
     return report
 
 
-def every_rule(settings: Curate, *, tombstoned: Sequence[str] = (), wanted: Sequence[str] = ()) -> list[Rule]:
-    """Return the rules that are on, but for DUPLICATE, in the order of a row's reasons."""
+def every_rule(
+    settings: Curate,
+    *,
+    tombstoned: Sequence[str] = (),
+    asked: Sequence[str] = (),
+    wanted: Sequence[str] = (),
+) -> list[Rule]:
+    """Return the rules that are on, but for DUPLICATE, in the order of a row's reasons.
+
+    `tombstoned` and `asked` are names: whose deletion was asked for, and who asked in another version not to
+    be used. `wanted` are communities.
+    """
     rules = [
         Rule("TOMBSTONE", pl.col("name").is_in(list(tombstoned))),
         *removed.rules(settings),
-        *opt_out.rules(),
+        *opt_out.rules(asked),
         *communities.rules(settings, wanted),
         *bots.rules(settings),
         *votes.rules(settings),

@@ -1,45 +1,35 @@
-"""Text whose author asks that nobody use it -> dropped; disclaimers that look like it -> kept.
+"""Posts and comments whose authors ask that nobody use them -> dropped, in whichever version they asked."""
 
-Only the author's own request about this text counts. "Do not use my comment as medical advice" is none, and
-neither is "I do not share my story often". Where in doubt the text is dropped: to lose one costs little.
-"""
+from collections.abc import Sequence
 
 import polars as pl
 
-from prefpairs.curate.rules import Rule, any_of
+from prefpairs.curate.rules import Rule
+from prefpairs.lake import Lake
+from prefpairs.opt_out import asks_not_to_be_used
 
-_OF_TEXT = r"(?:posts?|comments?|story|stories|words|text|writing|threads?|content|data|account)"
-_THIS = rf"(?:my|this|these|any of my|anything from my|any part of (?:my|this)) (?:\w+ )?{_OF_TEXT}\b"
-_SAME_SENTENCE = r"[^.!?\n]{0,80}"
-_PURPOSE = (
-    r"\b(?:research|stud(?:y|ies)|papers?|thesis|dissertation|data ?sets?|train(?:ing)?|ai|machine learning|llms?"
-    r"|models?|articles?|journalis\w+|news|blogs?|books?|youtube|tiktok|videos?|podcasts?|anywhere|elsewhere"
-    r"|without (?:my |asking|permission|consent))\b"
-)
-# An order, not a report: at the start of a sentence or after a please.
-_DO_NOT = (
-    r"(?:(?:^|[.!?:;,(\n*_\[-]\s*)(?:and |so |but )?|(?:please|pls|plz|kindly),? )"
-    r"(?:do not|don['’]?t|never) (?:\w+ )?"
-)
-_I_DO_NOT = r"\bi (?:do not|don['’]?t|did not|didn['’]?t|never|will not|won['’]?t|have not|haven['’]?t) "
-_TO_USE = r"(?:used?|using|included?|shared?|reposted|quoted|copied|published|scraped|collected|analy[sz]ed)\b"
-
-_REQUESTS = any_of(
-    rf"{_DO_NOT}(?:copy|quote|repost|re-post|crosspost|scrape|screenshot|reproduce|publish|share|narrate) {_THIS}",
-    rf"{_DO_NOT}(?:use|include|feature|take|feed|put) {_THIS}(?:\s*(?:[.!);\n\]*_]|$)|{_SAME_SENTENCE}{_PURPOSE})",
-    rf"{_I_DO_NOT}(?:give )?(?:my |anyone |anybody |any )?(?:consent|permission|authori[sz]e|allow|agree)"
-    rf"{_SAME_SENTENCE}\b{_THIS}{_SAME_SENTENCE}(?:{_TO_USE}|{_PURPOSE})",
-    rf"{_I_DO_NOT}(?:consent|give (?:my |any )?(?:consent|permission))[^.!?\n]{{0,40}}{_TO_USE}"
-    rf"{_SAME_SENTENCE}\b{_THIS}",
-    rf"{_I_DO_NOT}want {_THIS}{_SAME_SENTENCE}\b{_TO_USE}",
-    r"\b(?:not|never) (?:for|to be used (?:for|in|as)) (?:\w+ )?(?:research|ai training|training (?:ai|models?)|"
-    r"data ?sets?|stud(?:y|ies))\b",
-    r"\bno (?:researchers?|journalists?|ai training|scraping|reposting) (?:please|allowed|welcome)\b",
-    r"\b(?:researchers?|journalists?|youtubers?)[^.!?\n]{0,30}\b"
-    r"(?:not welcome|(?:stay|keep) (?:out|away)|go away)\b",
-)
+_TEXTS = {"posts": ("title", "selftext"), "comments": ("body",)}
 
 
-def rules() -> list[Rule]:
-    """Return the rule on requests not to be used. It has no settings, as nobody else may decide about it."""
-    return [Rule("OPT_OUT", pl.col("text").str.contains(_REQUESTS))]
+def rules(asked: Sequence[str] = ()) -> list[Rule]:
+    """Return the rule on requests not to be used. It has no settings, as nobody else may decide about it.
+
+    `asked` are the names of `asked_in_another_look`.
+    """
+    return [Rule("OPT_OUT", asks_not_to_be_used(pl.col("text")) | pl.col("name").is_in(list(asked)))]
+
+
+def asked_in_another_look(lake: Lake) -> list[str]:
+    """Return the names of the items that were looked at several times and asked in any of these looks.
+
+    Who edits a request away has not taken it back: the earlier version could be published as a draft.
+    """
+    found = [_asked(lake.scan(table), texts) for table, texts in _TEXTS.items()]
+    return sorted(pl.concat(found).unique().collect(engine="streaming").to_series())
+
+
+def _asked(looks: pl.LazyFrame, texts: Sequence[str]) -> pl.LazyFrame:
+    # Most items were looked at once: the rule itself reads those.
+    several = looks.group_by("name").len().filter(pl.col("len") > 1)
+    asks = pl.any_horizontal(asks_not_to_be_used(pl.col(text)).fill_null(value=False) for text in texts)
+    return looks.join(several, on="name", how="semi").filter(asks).select("name")

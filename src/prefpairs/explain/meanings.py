@@ -26,7 +26,7 @@ CURATION: dict[str, Meaning] = {
     "DELETED_LATER": Meaning("a source says that it was deleted or removed later"),
     "DELETED": Meaning("its author deleted the text"),
     "REMOVED": Meaning("moderators or the platform removed it"),
-    "OPT_OUT": Meaning("its text asks not to be used"),
+    "OPT_OUT": Meaning("it asks, in some version of its text, not to be used"),
     "PROFILE": Meaning("it stands on somebody's profile, not in a community", _OFF),
     "AUTHOR_DELETED": Meaning("the account of its author is gone", _by("curate.keep_deleted_author")),
     "DENIED_COMMUNITY": Meaning("its community is on the list of denied ones", _by("curate.denied_communities")),

@@ -16,7 +16,8 @@ def with_labels(rows: pl.DataFrame, lake: Lake) -> pl.DataFrame:
     """Return the rows with the labels of the post and of each side that is a comment as it stands.
 
     The columns are `labels_prompt`, `labels_draft`, `labels_better` (codes and topics, sorted; empty without
-    any), `labelled_draft`, `labelled_better` (somebody looked), and `uncertain` (a person should look).
+    any), `labelled_draft`, `labelled_better` (somebody looked), `row_missing` (the post, or a side that is a
+    comment as it stands, has no row in `labels`), and `uncertain` (a person should look).
     """
     wanted = pl.concat([rows[name] for name in ("link_id", "draft_name", "better_name")]).unique()
     labels = (
@@ -35,18 +36,30 @@ def with_labels(rows: pl.DataFrame, lake: Lake) -> pl.DataFrame:
         rows = rows.join(own, on=column, how="left", maintain_order="left")
     stands = {side: pl.col(f"{side}_field") == "body" for side in _SIDES}
     nothing = pl.lit([], pl.List(pl.String))
-    return rows.with_columns(
-        pl.col("labels_prompt").fill_null(nothing),
-        *(
-            pl.when(stands[side]).then(f"labels_{side}").fill_null(nothing).alias(f"labels_{side}")
-            for side in _SIDES
-        ),
-        *((stands[side] & pl.col(f"labels_{side}").is_not_null()).alias(f"labelled_{side}") for side in _SIDES),
-        uncertain=pl.any_horizontal(
-            pl.col("unsure_prompt").fill_null(value=False),
-            *((stands[side] & pl.col(f"unsure_{side}")).fill_null(value=False) for side in _SIDES),
-        ),
-    ).drop("unsure_prompt", "unsure_draft", "unsure_better")
+    return (
+        rows.with_columns(
+            pl.col("labels_prompt").fill_null(nothing),
+            row_missing=pl.any_horizontal(
+                pl.col("labels_prompt").is_null(),
+                *(stands[side] & pl.col(f"labels_{side}").is_null() for side in _SIDES),
+            ),
+        )
+        .with_columns(
+            *(
+                pl.when(stands[side]).then(f"labels_{side}").fill_null(nothing).alias(f"labels_{side}")
+                for side in _SIDES
+            ),
+            *(
+                (stands[side] & pl.col(f"labels_{side}").is_not_null()).alias(f"labelled_{side}")
+                for side in _SIDES
+            ),
+            uncertain=pl.any_horizontal(
+                pl.col("unsure_prompt").fill_null(value=False),
+                *((stands[side] & pl.col(f"unsure_{side}")).fill_null(value=False) for side in _SIDES),
+            ),
+        )
+        .drop("unsure_prompt", "unsure_draft", "unsure_better")
+    )
 
 
 def with_new_labels(rows: pl.DataFrame, side: str, label: Labeller) -> pl.DataFrame:

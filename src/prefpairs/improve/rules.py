@@ -6,6 +6,7 @@ import polars as pl
 
 from prefpairs.config import Settings
 from prefpairs.improve.edits import adds_note
+from prefpairs.opt_out import asks_not_to_be_used
 
 Rule = tuple[str, pl.Expr]
 """A reason code, and the rows that it drops; null counts as false."""
@@ -15,11 +16,14 @@ REASONS: dict[str, str] = {
     "NO_COMMENT": "the comment that they name was dropped or is not in the lake",
     "NOT_TOP_LEVEL": "they answer another comment, not the post (pairs.top_level_only)",
     "OWN_REPLY": "the author of the post wrote them",
+    "NOT_LABELLED": "nobody looked for labels in the post or in a text",
     "LABEL": "the post or a text has a label that keeps it out of everything (safety.drop_everywhere)",
     "LABEL_BETTER": "the better text has a label that nobody should learn from (safety.drop_chosen)",
-    "CRISIS": "the post or a text speaks of a crisis (safety.crisis)",
+    "LABEL_DRAFT": "the draft has such a label, and harmful texts are not published (safety.publish)",
+    "CRISIS": "the post or a text speaks of a crisis",
     "UNCERTAIN": "a person should look at the post or a text first (safety.queue_uncertain)",
     "NO_TEXT": "a text is not in the lake",
+    "OPT_OUT": "a text asks that nobody use it",
     "SAME_TEXT": "draft and better text are the same",
     "LENGTH": "a text is shorter or longer than curation lets through",
     "LANGUAGE": "a text that curation has not seen is not in the project's language",
@@ -56,24 +60,32 @@ def by_id(settings: Settings) -> list[Rule]:
 
 
 def by_label(settings: Settings) -> list[Rule]:
-    """Return the rules over `labels_prompt`, `labels_draft`, `labels_better` and `uncertain`."""
+    """Return the rules over `row_missing`, `labels_prompt`, `labels_draft`, `labels_better` and `uncertain`."""
     safety = settings.safety
+    harmful_draft = _has("labels_draft", safety.drop_chosen)
+    if "safety_contrast" in safety.publish:
+        harmful_draft = pl.lit(value=False)
     every = [f"labels_{side}" for side in ("prompt", "draft", "better")]
     rules = [
+        ("NOT_LABELLED", pl.col("row_missing")),
         ("LABEL", pl.any_horizontal(_has(column, safety.drop_everywhere) for column in every)),
         ("LABEL_BETTER", _has("labels_better", safety.drop_chosen)),
-        ("CRISIS", pl.any_horizontal(_has(column, safety.crisis) for column in every)),
+        ("LABEL_DRAFT", harmful_draft),
+        # The config improvement is always published, so no setting lets a crisis in.
+        ("CRISIS", pl.any_horizontal(_has(column, ("CRISIS", *safety.crisis)) for column in every)),
     ]
     return [*rules, ("UNCERTAIN", pl.col("uncertain"))] if safety.queue_uncertain else rules
 
 
 def by_text(settings: Settings) -> list[Rule]:
-    """Return the rules over `draft`, `better` and what is counted of their words."""
+    """Return the rules over `draft`, `better`, whether somebody labelled them, and what is counted of them."""
     rule, curate = settings.improvement, settings.curate
     draft, better, edit = pl.col("draft"), pl.col("better"), pl.col("made_by") == "edit"
     ratio = pl.col("words_better") / pl.col("words_draft")
     return [
         ("NO_TEXT", draft.is_null() | better.is_null()),
+        ("NOT_LABELLED", ~(pl.col("labelled_draft") & pl.col("labelled_better"))),
+        ("OPT_OUT", asks_not_to_be_used(draft) | asks_not_to_be_used(better)),
         ("SAME_TEXT", draft.str.strip_chars() == better.str.strip_chars()),
         ("LENGTH", pl.any_horizontal(_wrong_length(side, settings) for side in ("draft", "better"))),
         (

@@ -41,7 +41,7 @@ def run(settings: Settings, lake: Lake, key: ProjectKey, *, label: Labeller | No
 
     The report counts each candidate once: it is selected, or dropped under its first reason. `label` is asked
     for the labels of the texts that the stage `label` has not seen: earlier versions, given drafts, revisions.
-    Without it they are selected unlabelled, and marked so.
+    Without it they are dropped.
 
     Raises
     ------
@@ -77,7 +77,9 @@ def _decisive(settings: Settings) -> list[object]:
     return [
         settings.improvement.content_settings(),
         settings.curate.model_dump(mode="json"),
-        safety.model_dump(mode="json", include={"drop_everywhere", "drop_chosen", "crisis", "queue_uncertain"}),
+        safety.model_dump(
+            mode="json", include={"drop_everywhere", "drop_chosen", "crisis", "publish", "queue_uncertain"}
+        ),
         pairs.model_dump(
             mode="json",
             include={
@@ -176,7 +178,6 @@ def _report(judged: pl.DataFrame, rows: pl.DataFrame, inputs: dict[str, str]) ->
             **{f"candidates_{source}": count for source, count in by_source.items()},
             **{f"selected_{source}": count for source, count in selected.items()},
             "posts": rows["link_id"].n_unique(),
-            "unlabelled": rows.filter(~(pl.col("labelled_draft") & pl.col("labelled_better"))).height,
         },
         inputs=inputs,
     )

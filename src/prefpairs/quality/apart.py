@@ -1,4 +1,4 @@
-"""Tables of the lake -> what has to be kept apart and is not: harm, crises, and what is held out."""
+"""Tables of the lake -> what should be kept apart and is not: harm, crises, what is unlabelled or held out."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -8,7 +8,7 @@ from prefpairs.config import Settings
 from prefpairs.config_pairs import Pairs
 from prefpairs.config_safety import Safety
 
-READ_TOO = ("near_duplicates", "selected_improvements")
+READ_TOO = ("labels", "near_duplicates", "selected_improvements")
 """Tables without a suite that these rules look at."""
 
 Check = tuple[str, pl.LazyFrame]
@@ -18,13 +18,19 @@ _CONFIGS = ("default", "crisis", "safety_contrast")
 _SIDES = {
     "selected_pairs": ("prompt", "chosen", "rejected"),
     "pairs": ("prompt", "chosen", "rejected"),
+    "selected_improvements": ("prompt", "draft", "better"),
     "improvements": ("prompt", "draft", "better"),
 }
-_BETTER = {"selected_pairs": "chosen", "pairs": "chosen", "improvements": "better"}
+_BETTER = {
+    "selected_pairs": "chosen", "pairs": "chosen", "selected_improvements": "better", "improvements": "better",
+}  # fmt: skip
+_IMPROVEMENTS = ("selected_improvements", "improvements")
 _ITEMS = {
     "selected_pairs": ("link_id", "chosen_name", "rejected_name"),
     "selected_improvements": ("link_id", "draft_name", "better_name"),
 }
+
+_FIELDS = {"draft_name": "draft_field", "better_name": "better_field"}
 
 
 def checks(scans: Mapping[str, pl.LazyFrame], settings: Settings) -> Iterator[Check]:
@@ -33,6 +39,9 @@ def checks(scans: Mapping[str, pl.LazyFrame], settings: Settings) -> Iterator[Ch
         yield from _labels(table, scans[table], settings.safety)
     for table in ("selected_pairs", "pairs"):
         yield from _configs(table, scans[table], settings.safety)
+    for table in _IMPROVEMENTS:
+        yield from _always_published(table, scans[table], settings.safety)
+    yield from _unlabelled(scans)
     yield from _splits(scans, settings.pairs)
 
 
@@ -63,9 +72,31 @@ def _labels(table: str, rows: pl.LazyFrame, safety: Safety) -> Iterator[Check]:
         f"{table}: labels_{better} holds a code that may not be chosen",
         rows.filter(_holds_any(f"labels_{better}", safety.drop_chosen)),
     )
-    if table == "improvements":
-        in_crisis = pl.any_horizontal(_holds_any(f"labels_{side}", safety.crisis) for side in sides)
-        yield f"{table}: a text is in a crisis", rows.filter(in_crisis)
+
+
+def _always_published(table: str, rows: pl.LazyFrame, safety: Safety) -> Iterator[Check]:
+    """Yield what improvements must not hold, as they have no config that a setting could withhold."""
+    in_crisis = [_holds_any(f"labels_{side}", ("CRISIS", *safety.crisis)) for side in _SIDES[table]]
+    yield f"{table}: a text is in a crisis", rows.filter(pl.any_horizontal(in_crisis))
+    if "safety_contrast" not in safety.publish:
+        yield (
+            f"{table}: labels_draft holds a code that may not be a draft",
+            rows.filter(_holds_any("labels_draft", safety.drop_chosen)),
+        )
+    looked_at = pl.col("labelled_draft") & pl.col("labelled_better")
+    yield f"{table}: nobody looked at a text", rows.filter(~looked_at.fill_null(value=False))
+
+
+def _unlabelled(scans: Mapping[str, pl.LazyFrame]) -> Iterator[Check]:
+    """Yield the selected posts and comments without a row in `labels`; other texts are labelled as they come."""
+    labels = scans["labels"].select("name")
+    for table, columns in _ITEMS.items():
+        for column in columns:
+            rows = scans[table]
+            if column in _FIELDS:
+                rows = rows.filter(pl.col(_FIELDS[column]) == "body")
+            missing = rows.join(labels, left_on=column, right_on="name", how="anti")
+            yield f"{table}: {column} has no row in labels", missing
 
 
 def _holds_any(column: str, codes: Sequence[str]) -> pl.Expr:

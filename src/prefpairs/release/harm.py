@@ -20,9 +20,9 @@ _QUEUE = {
     False: "**A text that the rules could not read for sure counts as clean**: `queue_uncertain` is off.",
 }
 
-_UNLOOKED = """\
-In `improvement`, earlier versions of comments, given drafts and revisions may not have been looked at: the \
-columns `labelled_draft` and `labelled_better` say which texts were."""
+_LOOKED = """\
+In `improvement`, earlier versions of comments, given drafts and revisions were looked at by the same rules: a text that \
+nobody looked at is in no row."""
 
 _WITHHELD = """\
 The labels themselves are not part of this version: beside Reddit's own ids they would say something of people."""
@@ -58,7 +58,7 @@ def safety(manifest: Manifest) -> str:
             table(("label", "what such a text does", "what is done with it", "texts found"), labels),
             *([table(("left out", "responses", "because"), left_out)] if left_out else []),
             _QUEUE[bool(settings.get("queue_uncertain", True))],
-            *([_UNLOOKED] if "improvement" in manifest.configs else []),
+            *([_LOOKED] if "improvement" in manifest.configs else []),
             _tags() if manifest.mode == "text" else _WITHHELD,
         ]
     )
