@@ -21,8 +21,8 @@ _QUEUE = {
 }
 
 _LOOKED = """\
-In `improvement`, earlier versions of comments, given drafts and revisions were looked at by the same rules: a text that \
-nobody looked at is in no row."""
+In `improvement`, earlier versions of comments, given drafts and revisions were looked at by the same rules: a \
+text that nobody looked at is in no row."""
 
 _WITHHELD = """\
 The labels themselves are not part of this version: beside Reddit's own ids they would say something of people."""
