@@ -16,7 +16,7 @@ from prefpairs.pairs.exposure_fit import fit
 from prefpairs.pairs.matching import select_pairs
 from prefpairs.pairs.posterior import preference_probability
 from prefpairs.pairs.presets import PRESETS
-from prefpairs.pairs.responses import first_reason
+from prefpairs.reasons import first_reason
 
 _MODEL_COLUMNS = (
     "response", "post", "author", "community", "created_utc", "post_created_utc", "arrival", "comments", "depth",

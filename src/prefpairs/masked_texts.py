@@ -6,6 +6,8 @@ from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 
 _PARAGRAPH = "\n\n"
+_PLACEHOLDER = r"<[A-Z][A-Z0-9_]*>"
+_LETTER_OR_DIGIT = r"[\p{L}\p{N}]"
 
 
 def prompts(lake: Lake, key: ProjectKey, names: pl.Series, *, policy_hash: str) -> pl.DataFrame:
@@ -58,3 +60,8 @@ def _texts(lake: Lake, key: ProjectKey, names: pl.Series, field: str, *, policy_
 def _forgotten(lake: Lake, key: ProjectKey, names: pl.Series) -> list[bool]:
     tombstones = set(lake.scan("tombstones").select("name_hash").collect().to_series())
     return [bool(tombstones) and key.name_hash(name) in tombstones for name in names]
+
+
+def is_empty(column: str) -> pl.Expr:
+    """Return true where nothing but placeholders is left of a text."""
+    return ~pl.col(column).str.replace_all(_PLACEHOLDER, "").str.contains(_LETTER_OR_DIGIT)

@@ -16,8 +16,8 @@ STAGES = (
 FLOOR = {
     "config", "config_curate", "config_deid", "config_improvement", "config_pairs", "config_safety",
     "config_section", "contracts", "errors", "files", "items", "keys", "lake", "masked_texts", "opt_out",
-    "overlap", "raw_texts", "resources", "rounding", "safety_codes", "settings_file", "splits", "stage",
-    "stream_writer", "table_folder",
+    "overlap", "published", "raw_texts", "reasons", "resources", "safety_codes", "settings_file", "splits",
+    "stage", "stream_writer", "table_folder",
 }  # fmt: skip
 
 

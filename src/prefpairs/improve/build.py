@@ -9,12 +9,12 @@ import polars as pl
 from prefpairs import masked_texts
 from prefpairs.config import Settings
 from prefpairs.contracts import contract
-from prefpairs.improve.rules import Rule, first_reason
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.overlap import token_overlap
+from prefpairs.published import public_ids, published_probability
+from prefpairs.reasons import Rule, first_reason
 from prefpairs.resources import code_version
-from prefpairs.rounding import published_probability
 from prefpairs.stage import StageReport
 
 STAGE = "improve-build"
@@ -29,8 +29,6 @@ REASONS: dict[str, str] = {
 """Reason code -> why selected improvements are not built, in the order in which the reasons are looked for."""
 
 _INPUTS = ("selected_improvements", "spans", "texts", "tombstones")
-_PLACEHOLDER = r"<[A-Z][A-Z0-9_]*>"
-_LETTER_OR_DIGIT = r"[\p{L}\p{N}]"
 _TEXTS = ("prompt", "draft", "better")
 _SIDES = ("draft", "better")
 
@@ -86,7 +84,7 @@ def _taken_out(edits: pl.DataFrame, lake: Lake, policy_hash: str) -> pl.Series:
 
 
 def _rules() -> list[Rule]:
-    empty = [~pl.col(text).str.replace_all(_PLACEHOLDER, "").str.contains(_LETTER_OR_DIGIT) for text in _TEXTS]
+    empty = [masked_texts.is_empty(text) for text in _TEXTS]
     return [
         ("TOMBSTONE", pl.any_horizontal("forgotten", "draft_forgotten", "better_forgotten")),
         ("TEXT_MISSING", pl.any_horizontal(pl.col(text).is_null() for text in _TEXTS)),
@@ -106,20 +104,16 @@ def _rows(kept: pl.DataFrame, public: ProjectKey) -> pl.DataFrame:
     )
     return (
         named.with_columns(
-            improvement_id=_public_ids(public, named["whole"]),
-            thread_id=_public_ids(public, named["link_id"]),
-            draft_id=_public_ids(public, named["drafted"]),
-            better_id=_public_ids(public, named["bettered"]),
+            improvement_id=public_ids(public, named["whole"]),
+            thread_id=public_ids(public, named["link_id"]),
+            draft_id=public_ids(public, named["drafted"]),
+            better_id=public_ids(public, named["bettered"]),
             token_overlap=token_overlap(named, "draft", "better"),
             preference_probability=published_probability("preference_probability"),
         )
         .select(contract(TABLE).columns)
         .sort("thread_id", "improvement_id")
     )
-
-
-def _public_ids(public: ProjectKey, names: pl.Series) -> pl.Series:
-    return pl.Series([None if name is None else public.public_id(name) for name in names], dtype=pl.String)
 
 
 def _report(judged: pl.DataFrame, rows: pl.DataFrame, inputs: dict[str, str]) -> StageReport:

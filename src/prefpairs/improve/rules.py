@@ -7,9 +7,7 @@ import polars as pl
 from prefpairs.config import Settings
 from prefpairs.improve.edits import adds_note
 from prefpairs.opt_out import asks_not_to_be_used
-
-Rule = tuple[str, pl.Expr]
-"""A reason code, and the rows that it drops; null counts as false."""
+from prefpairs.reasons import Rule
 
 REASONS: dict[str, str] = {
     "NO_POST": "their post was dropped or is not in the lake",
@@ -37,11 +35,6 @@ REASONS: dict[str, str] = {
     "CAPPED": "others of their post, author or text came first (improvement.max_per_...)",
 }
 """Reason code -> why candidates are no improvement pairs, in the order in which the reasons are looked for."""
-
-
-def first_reason(rules: Sequence[Rule]) -> pl.Expr:
-    """Return the code of the first rule that drops a row, or null."""
-    return pl.coalesce([pl.when(drops.fill_null(value=False)).then(pl.lit(code)) for code, drops in rules])
 
 
 def by_id(settings: Settings) -> list[Rule]:

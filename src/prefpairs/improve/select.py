@@ -14,12 +14,13 @@ from prefpairs.improve.apart import shared
 from prefpairs.improve.candidates import SCHEMA, Source
 from prefpairs.improve.caps import best_first, within_caps
 from prefpairs.improve.labels import Labeller, with_labels, with_new_labels
-from prefpairs.improve.rules import REASONS, by_id, by_label, by_similarity, by_text, first_reason
+from prefpairs.improve.rules import REASONS, by_id, by_label, by_similarity, by_text
 from prefpairs.improve.similarity import Similarity, similarity
 from prefpairs.improve.words import measures
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.raw_texts import raw_texts
+from prefpairs.reasons import first_reason
 from prefpairs.resources import code_version
 from prefpairs.splits import splits_of
 from prefpairs.stage import StageReport

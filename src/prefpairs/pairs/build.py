@@ -13,9 +13,9 @@ from prefpairs.contracts import contract
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.overlap import containment, token_overlap
-from prefpairs.pairs.responses import first_reason
+from prefpairs.published import public_ids, published_number, published_probability
+from prefpairs.reasons import Rule, first_reason
 from prefpairs.resources import code_version
-from prefpairs.rounding import published_number, published_probability
 from prefpairs.stage import StageReport
 
 STAGE = "pair"
@@ -30,8 +30,6 @@ REASONS: dict[str, str] = {
 """Reason code -> why selected pairs are not built, in the order in which the reasons are looked for."""
 
 _INPUTS = ("selected_pairs", "texts", "tombstones")
-_PLACEHOLDER = r"<[A-Z][A-Z0-9_]*>"
-_LETTER_OR_DIGIT = r"[\p{L}\p{N}]"
 _SECONDS_PER_MINUTE = 60
 _SIDES = ("prompt", "chosen", "rejected")
 _WEIGHT = 1.0  # every pair counts the same: how sure it is stands beside it, and the trainer decides
@@ -80,9 +78,9 @@ def _with_texts(lake: Lake, key: ProjectKey, policy_hash: str) -> pl.DataFrame:
     )
 
 
-def _rules(selected: pl.DataFrame, settings: Pairs) -> list[tuple[str, pl.Expr]]:
-    empty = [~pl.col(side).str.replace_all(_PLACEHOLDER, "").str.contains(_LETTER_OR_DIGIT) for side in _SIDES]
-    rules = [
+def _rules(selected: pl.DataFrame, settings: Pairs) -> list[Rule]:
+    empty = [masked_texts.is_empty(text) for text in _SIDES]
+    rules: list[Rule] = [
         ("TOMBSTONE", pl.any_horizontal("forgotten", "chosen_forgotten", "rejected_forgotten")),
         ("TEXT_MISSING", pl.any_horizontal(pl.col(side).is_null() for side in _SIDES)),
         ("EMPTY_AFTER_MASKING", pl.any_horizontal(empty)),
@@ -97,10 +95,10 @@ def _rules(selected: pl.DataFrame, settings: Pairs) -> list[tuple[str, pl.Expr]]
 def _pairs(kept: pl.DataFrame, public: ProjectKey) -> pl.DataFrame:
     return (
         kept.with_columns(
-            pair_id=_public_ids(public, kept["chosen_name"] + "|" + kept["rejected_name"]),
-            thread_id=_public_ids(public, kept["link_id"]),
-            chosen_id=_public_ids(public, kept["chosen_name"]),
-            rejected_id=_public_ids(public, kept["rejected_name"]),
+            pair_id=public_ids(public, kept["chosen_name"] + "|" + kept["rejected_name"]),
+            thread_id=public_ids(public, kept["link_id"]),
+            chosen_id=public_ids(public, kept["chosen_name"]),
+            rejected_id=public_ids(public, kept["rejected_name"]),
             token_overlap=token_overlap(kept, "chosen", "rejected"),
             # With Reddit's own times, seconds would tell which two comments these are.
             seconds_between=_whole_minutes(pl.col("seconds_between")),
@@ -118,10 +116,6 @@ def _whole_minutes(seconds: pl.Expr) -> pl.Expr:
     """Return seconds rounded to a minute away from zero: who came first still shows."""
     minutes = -(-seconds.abs() // _SECONDS_PER_MINUTE)
     return seconds.sign() * minutes * _SECONDS_PER_MINUTE
-
-
-def _public_ids(public: ProjectKey, names: pl.Series) -> pl.Series:
-    return pl.Series([public.public_id(name) for name in names], dtype=pl.String)
 
 
 def _threads(pairs: pl.DataFrame) -> pl.DataFrame:

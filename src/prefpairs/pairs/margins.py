@@ -7,7 +7,7 @@ from prefpairs.contracts import contract
 from prefpairs.pairs.matching import Selection
 from prefpairs.pairs.posterior import FloatArray, preference_probability, preference_sd
 from prefpairs.pairs.presets import score_ratio
-from prefpairs.rounding import published_number, published_probability
+from prefpairs.published import published_number, published_probability
 
 _OF_POST = ("link_id", "subreddit", "month", "split", "post_crisis")
 _OF_RESPONSE = (

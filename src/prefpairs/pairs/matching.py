@@ -27,7 +27,8 @@ from prefpairs.pairs.candidates import (
 )
 from prefpairs.pairs.caps import within_author_cap, within_caps, within_reach
 from prefpairs.pairs.ordering import Positions, best_first
-from prefpairs.pairs.presets import PRESETS, FloatArray, Mask, Rule, Votes
+from prefpairs.pairs.presets import PRESETS, FloatArray, Mask, Votes
+from prefpairs.reasons import Rule
 
 _NO_REASONS = pl.DataFrame(schema={"response": pl.UInt32, "reason": pl.String})
 _REASONS = ("ONLY_RESPONSE", "MEGA_THREAD", "NO_PARTNER", "CAPPED")

@@ -35,12 +35,11 @@ import polars as pl
 from scipy import special
 
 from prefpairs.config_pairs import Pairs
+from prefpairs.reasons import Rule
 
 IntArray = npt.NDArray[np.integer[Any]]
 FloatArray = npt.NDArray[np.floating[Any]]
 Mask = npt.NDArray[np.bool_]
-Rule = tuple[str, pl.Expr]
-"""A reason code, and the rows that it drops; null counts as false."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

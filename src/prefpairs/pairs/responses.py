@@ -8,7 +8,8 @@ from prefpairs.config import Settings
 from prefpairs.config_pairs import Pairs
 from prefpairs.config_safety import Safety
 from prefpairs.pairs.held_out import REASONS as HELD_OUT_REASONS
-from prefpairs.pairs.presets import PRESETS, Rule, percentile
+from prefpairs.pairs.presets import PRESETS, percentile
+from prefpairs.reasons import Rule, first_reason
 
 REASONS: dict[str, str] = {
     "NO_POST": "their post was dropped or is not in the lake",
@@ -65,13 +66,6 @@ def judged_responses(decisions: pl.LazyFrame, labels: pl.LazyFrame, settings: Se
         .with_columns(reason=first_reason(_rules(settings)))
         .collect()
     )
-
-
-def first_reason(rules: Sequence[Rule]) -> pl.Expr:
-    """Return the code of the first rule that drops a row, or null."""
-    if not rules:
-        return pl.lit(None, pl.String)
-    return pl.coalesce([pl.when(drops.fill_null(value=False)).then(pl.lit(code)) for code, drops in rules])
 
 
 def score_at_birth(name: pl.Expr) -> pl.Expr:

@@ -10,7 +10,7 @@ import polars as pl
 
 from prefpairs.config_pairs import Pairs
 from prefpairs.pairs.presets import PRESETS, Preset, Votes
-from prefpairs.pairs.responses import first_reason
+from prefpairs.reasons import first_reason
 from prefpairs.votes_report.counting import Limits, Numbers, Whole
 from prefpairs.votes_report.report import PresetFigures
 from prefpairs.votes_report.siblings import evenly, numbers, siblings

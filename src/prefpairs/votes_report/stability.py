@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from prefpairs.pairs.responses import score_at_birth
 from prefpairs.votes_report.counting import Limits, tidy
 from prefpairs.votes_report.report import Comparison, LaterLooks, Stability
 from prefpairs.votes_report.tables import Tables
@@ -66,7 +67,7 @@ def _level(
     score = seen[f"later_{side}"].cast(pl.Float64)
     if comparison == "scores":
         return score.to_numpy()
-    birth = seen[f"{side}_name"].str.starts_with("t1_").cast(pl.Float64)
+    birth = seen.select(score_at_birth(pl.col(f"{side}_name"))).to_series()
     level: np.ndarray[tuple[int], np.dtype[np.float64]] = (
         (score - birth) / seen[f"expected_votes_{side}"]
     ).to_numpy()

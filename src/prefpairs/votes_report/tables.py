@@ -6,6 +6,7 @@ import polars as pl
 
 from prefpairs.contracts import contract
 from prefpairs.lake import Lake
+from prefpairs.pairs.responses import score_at_birth
 
 INPUTS = (
     "decisions",
@@ -84,7 +85,7 @@ def _responses(lake: Lake, comments: pl.LazyFrame) -> pl.DataFrame:
         .with_columns(
             # Where its post is gone, a response has no community of its own.
             subreddit=pl.coalesce("community", "subreddit"),
-            votes=pl.col("score") - pl.col("name").str.starts_with("t1_").cast(pl.Int64),
+            votes=pl.col("score") - score_at_birth(pl.col("name")),
         )
         .drop("community")
         .sort("name")

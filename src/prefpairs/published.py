@@ -1,9 +1,11 @@
-"""What the vote model says -> the digits of it that are published.
+"""What the lake holds -> what of it is published: ids that lead nowhere, and no more digits than mean something.
 
-Its last digits are noise, and would change with every version of a library.
+The last digits of the vote model are noise, and would change with every version of a library.
 """
 
 import polars as pl
+
+from prefpairs.keys import ProjectKey
 
 _DIGITS = 4
 _LEAST_DOUBT = 10.0**-_DIGITS
@@ -20,3 +22,8 @@ def published_probability(column: str) -> pl.Expr:
 def published_number(column: str) -> pl.Expr:
     """Return numbers with four significant digits; null stays null."""
     return pl.col(column).round_sig_figs(_DIGITS)
+
+
+def public_ids(public: ProjectKey, names: pl.Series) -> pl.Series:
+    """Return the id of each name in a release series; null stays null."""
+    return pl.Series([None if name is None else public.public_id(name) for name in names], dtype=pl.String)
