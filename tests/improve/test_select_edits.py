@@ -11,8 +11,8 @@ from prefpairs.config_safety import Safety
 from prefpairs.improve import select
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
-from prefpairs.safety import lexicon
 from prefpairs.safety.labels import label_texts
+from prefpairs.safety_rules import lexicon
 from tests.support.decided import decide, decided_post
 from tests.support.improving import BETTER, DRAFT, edited, harmless, kept, label, labelled, selected, thread
 from tests.support.rows import CREATED, comment

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prefpairs.safety import lexicon
 from prefpairs.safety.classifier import Classifier
 from prefpairs.safety.labels import label_texts
+from prefpairs.safety_rules import lexicon
 
 LEXICON = lexicon.load()
 Labelled = tuple[list[str], list[str]]

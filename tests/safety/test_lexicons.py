@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from prefpairs.errors import ConfigError
-from prefpairs.safety import lexicon
 from prefpairs.safety.fold import folded, unmarked
-from prefpairs.safety.judge import Verdict, judge
-from prefpairs.safety.terms import Family, Term
 from prefpairs.safety_codes import HARM_CODES, MEANINGS, RESPONSE_TAGS, TOPIC_MEANINGS
+from prefpairs.safety_rules import lexicon
+from prefpairs.safety_rules.judge import Verdict, judge
+from prefpairs.safety_rules.terms import Family, Term
 
 LEXICON = lexicon.load()
 TERMS = [(family, term) for family in (*LEXICON.families, *LEXICON.topics) for term in family.terms]

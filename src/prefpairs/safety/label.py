@@ -18,9 +18,10 @@ from prefpairs.items import current_items
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.resources import code_version
-from prefpairs.safety import classifier, lexicon
+from prefpairs.safety import classifier
 from prefpairs.safety.labels import label_texts
 from prefpairs.safety_codes import HARM_CODES, RESPONSE_TAGS, TOPICS
+from prefpairs.safety_rules import lexicon
 from prefpairs.stage import StageReport
 
 STAGE = "label"

@@ -8,9 +8,9 @@ import polars as pl
 
 from prefpairs.safety.classifier import Classifier
 from prefpairs.safety.fold import folded, unmarked
-from prefpairs.safety.judge import Verdict, judge
-from prefpairs.safety.terms import Family, Lexicon
 from prefpairs.safety_codes import HARM_CODES, RESPONSE_TAGS, TOPICS
+from prefpairs.safety_rules.judge import Verdict, judge
+from prefpairs.safety_rules.terms import Family, Lexicon
 
 Verdicts = npt.NDArray[np.int8]
 """A `Verdict` for each text, in the order of the texts."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 
-from prefpairs.safety.terms import Effect, Guard, Term
+from prefpairs.safety_rules.terms import Effect, Guard, Term
 
 
 class Verdict(IntEnum):

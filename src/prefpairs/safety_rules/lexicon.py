@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from prefpairs.errors import ConfigError
-from prefpairs.safety.terms import Effect, Family, Guard, Lexicon, Term
 from prefpairs.safety_codes import HARM_CODES, RESPONSE_TAGS, TOPICS
+from prefpairs.safety_rules.terms import Effect, Family, Guard, Lexicon, Term
 
 FOLDER = Path(__file__).parent / "lexicons"
 _WORD = re.compile(r"\{([a-z_]+)\}")

@@ -1,0 +1,1 @@
+"""The rules that say what is harmful in a text: shared by the stage `label` and by `prefpairs evaluate`."""
