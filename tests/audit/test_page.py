@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from prefpairs.audit.html import TEMPLATES, render
+from prefpairs.audit.html import render
 from prefpairs.audit.report import Report
+from prefpairs.pages import STYLES
 from prefpairs.resources import project_folder
 from tests.support.audits import full_report
 
@@ -86,7 +87,7 @@ def test_the_published_json_schema_is_the_model_and_fits_the_document(document: 
 
 
 def test_the_styles_know_every_shade_and_state() -> None:
-    styles = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    styles = (STYLES / "report.css").read_text(encoding="utf-8")
     for name in (*(f".s{shade}" for shade in range(8)), ".state.met", ".state.not-met", ".state.not-measured"):
         assert f"{name} {{" in styles
 

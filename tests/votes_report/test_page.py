@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from prefpairs.drawing import Axis, log_range
+from prefpairs.pages import STYLES
 from prefpairs.resources import project_folder
-from prefpairs.votes_report.drawing import Axis, log_range
-from prefpairs.votes_report.html import TEMPLATES, render
+from prefpairs.votes_report.html import render
 from prefpairs.votes_report.report import VotesReport
 from prefpairs.votes_report.run import write
 from tests.support.voted import empty_project, voted_project
@@ -116,7 +117,7 @@ def test_the_published_json_schema_is_the_model_and_fits_the_document(document: 
 
 
 def test_every_mark_has_a_style(page: str) -> None:
-    styles = (TEMPLATES / "votes.css").read_text(encoding="utf-8")
+    styles = (STYLES / "plots.css").read_text(encoding="utf-8")
     used = {
         name for names in re.findall(r'<(?:path|rect|circle|text) class="([^"]+)"', page) for name in names.split()
     }

@@ -62,7 +62,7 @@ def test_other_settings_or_another_model_make_it_anew(project: Voted, tmp_path: 
     assert again.report.calibration.predictive != first.report.calibration.predictive
 
 
-@pytest.mark.parametrize("name", ["votes.html.j2", "votes.css", "plots.html.j2", "report.css"])
+@pytest.mark.parametrize("name", ["votes.html.j2", "votes.css", "plots.css", "report.css"])
 def test_another_template_or_stylesheet_makes_the_page_anew(
     project: Voted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

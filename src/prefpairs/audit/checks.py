@@ -1,8 +1,8 @@
 """Figures -> the questions that a steward asks before signing, each with its answer in one sentence."""
 
 from prefpairs.audit.report import Check, DriftFigures, GoldFigures, ProjectFigures
-from prefpairs.audit.wording import change, percent
 from prefpairs.config import Audit
+from prefpairs.wording import change, percent
 
 
 def checks(

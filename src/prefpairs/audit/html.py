@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from prefpairs.audit.wording import change, density, percent, thousands
+from prefpairs.pages import STYLES, environment
+from prefpairs.wording import change, density
 
 TEMPLATES = Path(__file__).parent / "templates"
 _WORDS = {
@@ -64,25 +63,16 @@ _WIDEST_CHANGE = 2.0  # doublings: the drift plot goes from a quarter to four ti
 
 def render(report: Mapping[str, Any]) -> str:
     """Return the page of a report, which is given as the JSON object that `report.json` holds."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
+    made = environment(TEMPLATES, STYLES)
+    made.filters |= {
         "change": change,
         "density": density,
         "on_change_axis": on_change_axis,
-        "percent": percent,
         "plain": plain,
         "shade": shade,
-        "thousands": thousands,
         "variant": lambda name: _VARIANTS.get(name, name),
     }
-    return environment.get_template("report.html.j2").render(report, density_steps=_DENSITY_STEPS)
+    return made.get_template("report.html.j2").render(report, density_steps=_DENSITY_STEPS)
 
 
 def shade(per_1000_words: float | None) -> int:

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from prefpairs.audit.rates import Rate
 from prefpairs.audit.report import PlantedFigures, Report
-from prefpairs.audit.wording import percent
+from prefpairs.wording import percent
 
 _STYLES = {"met": "green", "not met": "red", "not measured": "yellow"}
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import polars as pl
 
-from prefpairs.audit.wording import percent
 from prefpairs.config import Settings
 from prefpairs.explain import rules
 from prefpairs.explain.find import Pair
@@ -12,6 +11,7 @@ from prefpairs.explain.story import LABELS_NOT_SHOWN, Explanation, hours, number
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.pairs.build import REASONS as BUILD_REASONS
+from prefpairs.wording import percent
 
 _SIDES = ("chosen", "rejected")
 _LEAVES = "A part of this pair was deleted on request: the pair leaves with the next version."

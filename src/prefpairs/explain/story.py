@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prefpairs.audit.wording import percent
+from prefpairs.wording import percent
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 NOT_KNOWN = "–"

@@ -5,8 +5,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from prefpairs.audit.wording import percent
-from prefpairs.votes_report.drawing import Axis, Drawing, log_range, short
+from prefpairs.drawing import Axis, Drawing, log_range, short
+from prefpairs.wording import percent
 
 Row = Mapping[str, Any]
 _LEAST_VOTES = 0.02  # the lowest that an axis of votes begins

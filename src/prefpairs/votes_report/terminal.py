@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from prefpairs.audit.rates import Rate
-from prefpairs.audit.wording import percent, thousands
 from prefpairs.votes_report.report import VotesReport
+from prefpairs.wording import percent, thousands
 
 _REASONS_SHOWN = 12
 
