@@ -169,7 +169,7 @@ def deidentify(config: str) -> StageReport:
 
 @step("pair")
 def pair(config: str, policy_hash: str) -> StageReport:
-    """Pairs by id, and their texts -> threads and pairs."""
+    """Pairs by id, and their texts -> threads, pairs and what SFT may imitate."""
     from prefpairs.pairs import build
 
     night = Night.open(config)

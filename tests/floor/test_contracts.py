@@ -12,7 +12,7 @@ PRIVACY_CLASSES = {"public", "identifier", "restricted", "pseudonymous", "deiden
 DESIGNED = {
     "posts", "comments", "score_observations", "quarantine", "decisions", "selected_pairs", "texts", "spans",
     "threads", "pairs", "tombstones", "runs", "signatures", "near_duplicates", "labels", "safety_queue",
-    "responses", "revisions", "selected_improvements", "improvements",
+    "responses", "revisions", "selected_improvements", "improvements", "sft",
 }  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def test_texts_and_identifiers_stay_out_of_published_tables(table: str) -> None:
     classes = {field.privacy for field in definition.fields}
     if definition.zone != "raw":
         assert "restricted" not in classes
-    if table in ("pairs", "threads", "improvements"):
+    if table in ("pairs", "threads", "sft", "improvements"):
         assert "identifier" not in classes
 
 

@@ -216,7 +216,7 @@ def sweep(project: Path) -> list[str]:
     return found
 
 
-TEXT_TABLES = ("texts", "threads", "pairs")
+TEXT_TABLES = ("texts", "threads", "pairs", "sft")
 
 
 def contents(folder: Path) -> Iterator[tuple[Path, bytes]]:

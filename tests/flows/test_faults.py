@@ -29,7 +29,7 @@ VERSION = "v0.1.0"
 TABLES = (
     "posts", "comments", "score_observations", "quarantine", "decisions", "signatures", "near_duplicates",
     "labels", "safety_queue", "responses", "selected_pairs", "selected_improvements", "spans", "texts", "threads",
-    "pairs", "improvements",
+    "sft", "pairs", "improvements",
 )  # fmt: skip
 # Two files, one with broken lines in it: every kind of commit, and a night in two seconds.
 SMALL = CONFIG.replace('["archives"]', '["archives/RC_2023-11.zst", "archives/RS_2023-11.zst"]')
@@ -173,6 +173,7 @@ def test_killed_while_pulling_leaves_nothing_that_is_taken_for_a_version(ready: 
         "data",
         "improvement",
         "pairs",
+        "sft",
         "threads",
     ]
     assert steps[-1] == "os.rename into data"
@@ -261,7 +262,7 @@ def test_cut_archive_that_comes_whole_later_ends_where_the_whole_one_would_have(
 
     expected, after = state(finished), state(project)
     # Raw tables name both inputs, and texts are a cache; what is made from them does not tell.
-    made = {"decisions", "selected_pairs", "threads", "pairs", "content_root"}
+    made = {"decisions", "selected_pairs", "threads", "sft", "pairs", "content_root"}
     assert made.isdisjoint(differences(expected, after))
     names_seen = pl.col("name").unique().sort()
     assert after["comments"].select(names_seen).equals(expected["comments"].select(names_seen))
@@ -294,7 +295,7 @@ def test_comment_that_was_deleted_later_is_in_no_row_of_the_next_version(finishe
     assert published.len() > 10
     assert not published.str.contains(public, literal=True).any()
     assert not published.str.contains(json.dumps(text, ensure_ascii=False)[1:-1], literal=True).any()
-    for table in ("pairs", "threads"):
+    for table in ("pairs", "threads", "sft"):
         rows = state(project)[table].select(row=pl.struct(pl.all()).struct.json_encode())["row"]
         assert not rows.str.contains(public, literal=True).any()
     unmoved = before["pairs"].filter((pl.col("chosen_id") != public) & (pl.col("rejected_id") != public))

@@ -166,7 +166,7 @@ def test_a_night_without_pairs_leaves_none_of_the_night_before(finished: Path, t
     assert "was kept: curate's row has the reasons" in outcome["message"]
     assert outcome["message"].count("No pair possible") == 1
     lake = Lake(settings_of(copy).lake_folder)
-    made = ("responses", "selected_pairs", "pairs", "threads", "selected_improvements", "improvements")
+    made = ("responses", "selected_pairs", "pairs", "threads", "sft", "selected_improvements", "improvements")
     assert {table: lake.scan(table).select(pl.len()).collect().item() for table in made} == dict.fromkeys(made, 0)
     report = json.loads((settings_of(copy).labels_folder / "report.json").read_text(encoding="utf-8"))
     assert report["totals"]["pairs"] == 0

@@ -137,7 +137,7 @@ def test_pairs_and_threads_name_each_other(lake: Lake, key: ProjectKey) -> None:
     assert {row["split"] for row in rows(lake, "pairs")} == {thread["split"]}
 
 
-@pytest.mark.parametrize("table", ["selected_pairs", "threads", "pairs"])
+@pytest.mark.parametrize("table", ["selected_pairs", "threads", "sft", "pairs"])
 def test_tables_are_what_their_contracts_say(lake: Lake, key: ProjectKey, table: str) -> None:
     build_from(lake, key, usual_texts(key))
 
@@ -185,7 +185,7 @@ def test_a_prompt_of_placeholders_only_gives_no_pair_and_the_note_says_so(lake: 
         "No pair possible, because nothing but placeholders is left of a text: "
         "EMPTY_AFTER_MASKING, 3 of 3 selected pairs.",
     )
-    assert rows(lake, "pairs") == rows(lake, "threads") == []
+    assert rows(lake, "pairs") == rows(lake, "threads") == rows(lake, "sft") == []
 
 
 def test_texts_of_another_policy_are_not_used(lake: Lake, key: ProjectKey) -> None:
@@ -210,7 +210,7 @@ def test_no_name_and_no_raw_text_is_left_in_what_is_built(lake: Lake, key: Proje
 
     build_from(lake, key, usual_texts(key))
 
-    for table in ("threads", "pairs"):
+    for table in ("threads", "sft", "pairs"):
         written = json.dumps(rows(lake, table))
         assert not [name for name in ("t3_p", GOOD, FAIR, POOR, "author of", "Wilhelmina") if name in written]
     assert "Wilhelmina" not in json.dumps(rows(lake, "selected_pairs"))
@@ -246,24 +246,26 @@ def test_rows_are_in_the_order_of_their_keyed_ids(lake: Lake, key: ProjectKey) -
 
 def test_a_second_run_on_the_same_texts_does_nothing(lake: Lake, key: ProjectKey) -> None:
     first = build_from(lake, key, usual_texts(key))
-    versions = [lake.version(table) for table in ("threads", "pairs")]
+    versions = [lake.version(table) for table in ("threads", "sft", "pairs")]
 
     second = build.run(Settings(), lake, key, policy_hash=POLICY)
 
     assert second == first.as_skipped()
-    assert [lake.version(table) for table in ("threads", "pairs")] == versions
+    assert [lake.version(table) for table in ("threads", "sft", "pairs")] == versions
 
 
 def test_a_run_that_ended_between_its_two_tables_is_done_again(lake: Lake, key: ProjectKey) -> None:
     select_thread(lake)
     lake.merge("texts", frame("texts", usual_texts(key)))
-    threads = frame("threads", [])
-    lake.overwrite("threads", threads, fingerprint="of a run that was killed", report=StageReport(stage="pair"))
+    for table in ("threads", "sft"):
+        build.run(Settings(), lake, key, policy_hash=POLICY)
+        left = frame(table, [])
+        lake.overwrite(table, left, fingerprint="of a run that was killed", report=StageReport(stage="pair"))
 
-    report = build.run(Settings(), lake, key, policy_hash=POLICY)
+        report = build.run(Settings(), lake, key, policy_hash=POLICY)
 
-    assert not report.skipped
-    assert len(rows(lake, "threads")) == 1
+        assert not report.skipped
+        assert len(rows(lake, table)) == 1
 
 
 def test_what_the_vote_model_and_the_labels_say_of_a_pair_stays_with_it(lake: Lake, key: ProjectKey) -> None:
@@ -439,7 +441,7 @@ def test_threads_that_a_killed_run_left_are_not_taken_for_finished(
     other = [{**row, "policy_hash": "another", "text": f"{row['text']} <PERSON>"} for row in usual_texts(key)]
     append(lake, "texts", [*usual_texts(key), *other])
     build.run(Settings(), lake, key, policy_hash=POLICY)
-    finished = lake.scan("threads").collect()
+    finished = [lake.scan(table).collect() for table in ("threads", "sft")]
     write = Lake.overwrite
 
     def killed_before_pairs(lake: Lake, table: str, *arguments: Any, **others: Any) -> None:
@@ -453,4 +455,7 @@ def test_threads_that_a_killed_run_left_are_not_taken_for_finished(
             build.run(Settings(), lake, key, policy_hash="another")
 
     build.run(Settings(), lake, key, policy_hash=POLICY)
-    assert lake.scan("threads").collect().equals(finished)
+    assert [
+        lake.scan(table).collect().equals(before)
+        for table, before in zip(("threads", "sft"), finished, strict=True)
+    ] == [True, True]

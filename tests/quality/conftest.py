@@ -52,6 +52,7 @@ def night() -> Rows:
         ],
         "threads": [_thread()],
         "pairs": [_pair("5" * 24, _BEST, _MIDDLE), _pair("6" * 24, _BEST, _WORST)],
+        "sft": [_completion()],
         "improvements": [_improvement(7), _improvement(8, made_by="revision", **_BY_A_PERSON)],
         "selected_improvements": [_selected_improvement()],
         "labels": [_labelled(name) for name in ("t3_a1", "t1_c1", "t1_c2", "t1_c3", "t1_c4")],
@@ -115,6 +116,15 @@ def _thread() -> dict[str, Any]:
     return {
         "thread_id": _THREAD, "config": "default", "subreddit": "HarbourTalk", "month": "2023-11",
         "split": "train", "prompt": _PROMPT, "responses": responses, "pairs": pairs,
+    }  # fmt: skip
+
+
+def _completion() -> dict[str, Any]:
+    return {
+        "thread_id": _THREAD, "response_id": _BEST, "prompt": _PROMPT, "completion": _TEXTS[_BEST],
+        "subreddit": "HarbourTalk", "month": "2023-11", "words_prompt": 12, "words_completion": 10,
+        "score": _SCORES[_BEST], "percentile": 99.0, "pairs_won": 2, "preference_probability": 0.93,
+        "labels_prompt": [], "labels_completion": [], "preset": "shp", "split": "train",
     }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from prefpairs.quality.suites import GATED_TABLES, read_suites, suite_from_json,
 from tests.quality.conftest import Rows, store
 from tests.support.rows import frame
 
-MAY_BE_EMPTY = {"spans", "improvements"}
+MAY_BE_EMPTY = {"spans", "sft", "improvements"}
 SECRET = "nobody.in.particular@harbourmail.org"
 
 
@@ -114,6 +114,33 @@ def test_pairs_of_other_configs_do_not_count_for_a_version(lake: Lake, night: Ro
 
     with pytest.raises(GateError, match="pairs has 1 rows of the config default"):
         gate.run(settings, store(lake, night))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rule"),
+    [
+        ("labels_prompt", ["CRISIS", "sleep"], "regex on labels_prompt (No prompt is in a crisis"),
+        ("labels_completion", ["CRISIS"], "regex on labels_completion (No completion is in a crisis"),
+        (
+            "labels_completion",
+            ["RESOURCE", "HARASSMENT"],
+            "regex on labels_completion (Nothing harmful is imitated",
+        ),
+        ("labels_prompt", ["MINOR"], "regex on labels_prompt (No prompt names a method"),
+        ("labels_completion", ["RESOURCE", "PROFESSIONAL_HELP"], None),
+        ("pairs_won", 0, "between on pairs_won (A completion is chosen"),
+        ("completion", f"Write to {SECRET}", "regex on completion (No e-mail"),
+    ],
+)
+def test_the_suite_knows_what_nobody_should_imitate(
+    night: Rows, column: str, value: object, rule: str | None
+) -> None:
+    sft = next(suite for suite in read_suites(suites_folder()) if suite.table == "sft")
+    night["sft"][0][column] = value
+
+    failed = [str(item) for item in engine.failures(sft, gate.batch(frame("sft", night["sft"]).lazy(), sft))]
+
+    assert [rule is not None and rule in told for told in failed] == ([True] if rule else [])
 
 
 @pytest.mark.parametrize(

@@ -80,5 +80,5 @@ def test_every_text_column_is_scanned_for_the_same_patterns() -> None:
         ):
             scans.setdefault((suite.table, rule.columns[0]), []).append(rule.arguments["regex"])
 
-    assert len(scans) == 8
+    assert len(scans) == 10
     assert len({tuple(patterns) for patterns in scans.values()}) == 1

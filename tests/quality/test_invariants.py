@@ -144,6 +144,52 @@ BREAKS: dict[str, tuple[Change, str]] = {
         lambda rows: rows["pairs"][0].update(config="crisis"),
         "pairs: a pair has no thread with its thread_id, config and split",
     ),
+    "a completion that lost": (
+        lambda rows: rows["sft"].append(
+            {**rows["sft"][0], "response_id": rows["pairs"][0]["rejected_id"], "completion": "Call somebody."}
+        ),
+        "sft: a response is rejected in a pair",
+    ),
+    "a completion that won nothing": (
+        lambda rows: rows["sft"][0].update(response_id="8" * 24),
+        "sft: a response is chosen in no pair of its split",
+    ),
+    "a completion in another split than its pairs": (
+        lambda rows: rows["sft"][0].update(split="test"),
+        "sft: a response is chosen in no pair of its split",
+    ),
+    "a completion of a crisis": (
+        lambda rows: [row.update(config="crisis") for row in (*rows["pairs"], *rows["threads"])],
+        "sft: a response is chosen in no pair of its split",
+    ),
+    "a completion with another text than its pair": (
+        lambda rows: rows["sft"][0].update(completion="Ring somebody."),
+        "sft: a text is not that of the pair",
+    ),
+    "a winner that nobody may imitate": (
+        lambda rows: rows["sft"].clear(),
+        "sft: a response that is chosen and never rejected is not there",
+    ),
+    "the same completion twice": (
+        lambda rows: rows["sft"].append(rows["sft"][0]),
+        "sft: the key thread_id, response_id is not unique",
+    ),
+    "a user's name in a completion": (
+        lambda rows: rows["sft"][0].update(completion="as u/quiet_otter said"),
+        "sft: completion holds a mention of a user",
+    ),
+    "a crisis in a prompt of a completion": (
+        lambda rows: rows["sft"][0].update(labels_prompt=["CRISIS"]),
+        "sft: a text is in a crisis",
+    ),
+    "a harmful completion": (
+        lambda rows: rows["sft"][0].update(labels_completion=["HARASSMENT"]),
+        "sft: labels_completion holds a code that may not be chosen",
+    ),
+    "a method in a prompt of a completion": (
+        lambda rows: rows["sft"][0].update(labels_prompt=["METHOD"]),
+        "sft: labels_prompt holds a code that takes no part in anything",
+    ),
     "the same improvement twice": (
         lambda rows: rows["improvements"].append(rows["improvements"][0]),
         "improvements: the key improvement_id is not unique",

@@ -53,9 +53,9 @@ def test_identifier_rules_hold_for_every_row() -> None:
     labels = [item for item in written if item.columns[0].startswith("labels_")]
     rules = [item for item in written if "not_match" in item.type and item not in labels]
 
-    # Five kinds in texts.text, threads.prompt, the three texts of a pair and the three of an improvement;
-    # profiles in threads, pairs and improvements.
-    assert len(rules) == 5 * 8 + 3
+    # Five kinds in texts.text, threads.prompt, the three texts of a pair, the two of a completion and the three
+    # of an improvement; profiles in threads, pairs, completions and improvements.
+    assert len(rules) == 5 * 10 + 4
     assert all(item.arguments["mostly"] == 1 and item.arguments["row_condition"] is None for item in rules)
 
 

@@ -18,6 +18,7 @@ from prefpairs.release.shards import Shards
 from prefpairs.stage import StageReport
 from tests.support.releases import (
     REPORTS,
+    completion,
     fill,
     flip,
     improvement,
@@ -41,6 +42,8 @@ def test_a_candidate_holds_a_file_for_each_split_that_has_rows(settings: Setting
         "README.md",
         "data/pairs/test-00000-of-00001.parquet",
         "data/pairs/train-00000-of-00001.parquet",
+        "data/sft/test-00000-of-00001.parquet",
+        "data/sft/train-00000-of-00001.parquet",
         "data/threads/test-00000-of-00001.parquet",
         "data/threads/train-00000-of-00001.parquet",
         "manifest.json",
@@ -48,7 +51,7 @@ def test_a_candidate_holds_a_file_for_each_split_that_has_rows(settings: Setting
     assert verify(made.folder).configs["pairs"].rows == {"train": 3, "test": 1}
 
 
-@pytest.mark.parametrize("table", ["pairs", "threads"])
+@pytest.mark.parametrize("table", ["pairs", "threads", "sft"])
 def test_the_written_schema_is_the_contract(settings: Settings, tables: Lake, table: str) -> None:
     folder = make(settings, tables).folder
 
@@ -108,6 +111,7 @@ def with_everything(lake: Lake) -> Lake:
     fill(lake)
     overwrite(lake, "pairs", [pair(number) for number in (1, 2)] + APART)
     overwrite(lake, "threads", [thread(1), thread(2), thread(5, config="crisis")])
+    overwrite(lake, "sft", [completion(number) for number in (1, 2)])
     overwrite(lake, "improvements", [improvement(1)])
     return lake
 
@@ -122,9 +126,9 @@ def test_what_is_kept_apart_is_published_only_when_asked_for(
     folder = make(project(tmp_path, safety={"publish": publish}), with_everything).folder
 
     held = {path.parent.name: pl.read_parquet(path) for path in (folder / "data").rglob("*.parquet")}
-    assert set(held) == {"pairs", "threads", "improvement", *apart}
+    assert set(held) == {"pairs", "threads", "sft", "improvement", *apart}
     assert set(held["pairs"]["config"]) == set(held["threads"]["config"]) == {"default"}
-    assert (held["pairs"].height, held["threads"].height) == (2, 2)
+    assert (held["pairs"].height, held["threads"].height, held["sft"].height) == (2, 2, 2)
     for config, number in apart.items():
         assert held[config]["pair_id"].to_list() == [f"{number:024x}"]
     if "crisis" not in publish:
@@ -137,10 +141,10 @@ def test_the_manifest_tells_configs_of_one_contract_apart(tmp_path: Path, with_e
     configs = verify(make(settings, with_everything).folder).configs
 
     assert {name: config.contract for name, config in configs.items()} == {
-        "pairs": "pairs", "threads": "threads", "improvement": "improvements", "safety_contrast": "pairs",
-        "crisis": "pairs",
+        "pairs": "pairs", "threads": "threads", "sft": "sft", "improvement": "improvements",
+        "safety_contrast": "pairs", "crisis": "pairs",
     }  # fmt: skip
-    assert len({config.description for config in configs.values()}) == 5
+    assert len({config.description for config in configs.values()}) == 6
 
 
 def test_pairs_that_are_kept_apart_make_no_version_by_themselves(tmp_path: Path, lake: Lake) -> None:
@@ -334,7 +338,8 @@ def test_the_report_counts_rows_and_files(settings: Settings, tables: Lake) -> N
 
     assert report.counts["rows_pairs"] == 4
     assert report.counts["rows_threads"] == 4
-    assert report.counts["files"] == 4
+    assert report.counts["rows_sft"] == 4
+    assert report.counts["files"] == 6
 
 
 def test_nobody_else_may_read_a_candidate(settings: Settings, tables: Lake) -> None:

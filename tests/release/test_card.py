@@ -58,6 +58,13 @@ def test_the_hub_reads_the_configs_with_pairs_first(manifest: Manifest) -> None:
                 {"split": "test", "path": "data/threads/test-*"},
             ],
         },
+        {
+            "config_name": "sft",
+            "data_files": [
+                {"split": "train", "path": "data/sft/train-*"},
+                {"split": "test", "path": "data/sft/test-*"},
+            ],
+        },
     ]
     assert metadata["size_categories"] == ["n<1K"]
     assert {"dpo", "preference", "trl"} <= set(metadata["tags"])
@@ -69,7 +76,7 @@ def test_the_hub_reads_the_configs_with_pairs_first(manifest: Manifest) -> None:
 def test_every_published_column_is_explained(manifest: Manifest) -> None:
     text = card.render(manifest)
 
-    for name in ("pairs", "threads"):
+    for name in ("pairs", "threads", "sft"):
         for field in contract(name).fields:
             assert f"| `{field.name}` |" in text
     assert "| `score_gap` | `int64` | votes | score_chosen - score_rejected. |" in text
@@ -261,7 +268,7 @@ def test_configs_that_are_kept_apart_come_last_with_a_warning(manifest: Manifest
 
     text, metadata = card.render(apart), card.front_matter(apart)
 
-    assert [entry["config_name"] for entry in metadata["configs"]] == ["pairs", "threads", "crisis"]
+    assert [entry["config_name"] for entry in metadata["configs"]] == ["pairs", "threads", "sft", "crisis"]
     assert "not-for-all-audiences" in metadata["tags"]
     assert "not-for-all-audiences" not in card.front_matter(manifest)["tags"]
     assert "training on `crisis` without clinical advice" in text

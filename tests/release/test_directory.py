@@ -51,6 +51,7 @@ def test_an_approved_candidate_is_released_and_pulled(released: Path, tables: La
     } == {
         "pairs": {"train": 1, "test": 1},
         "threads": {"train": 1, "test": 1},
+        "sft": {"train": 1, "test": 1},
     }
     rows = pq.read_table(pulled.files["pairs"]["test"]).to_pylist()
     assert [row["prompt"] for row in rows] == [pair(4)["prompt"]]
@@ -67,8 +68,8 @@ def test_a_version_with_every_config_is_released_and_pulled(tmp_path: Path, lake
     pulled = client.pull(str(Path(release(settings).location).parent), "v0.1.0", into=tmp_path / "data")
 
     assert {config: sorted(splits) for config, splits in pulled.files.items()} == {
-        "pairs": ["train"], "threads": ["test", "train"], "improvement": ["train"], "crisis": ["train"],
-        "safety_contrast": ["test"],
+        "pairs": ["train"], "threads": ["test", "train"], "sft": ["test", "train"], "improvement": ["train"],
+        "crisis": ["train"], "safety_contrast": ["test"],
     }  # fmt: skip
 
 

@@ -120,7 +120,7 @@ def test_large_files_go_to_the_server_itself_even_with_xet_installed(
 
     release(ready)
 
-    assert hub.requests.count("lfs_put") == 4
+    assert hub.requests.count("lfs_put") == 6
 
 
 def test_releasing_again_says_so_and_sends_nothing(hub: Hub, ready: Settings) -> None:

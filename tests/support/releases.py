@@ -66,6 +66,29 @@ def thread(number: int, *, split: str = "train", config: str = "default") -> Row
     }
 
 
+def completion(number: int, *, split: str = "train", **changes: Any) -> Row:
+    """Return the row of `sft` that follows from `pair(number)`."""
+    return {
+        "thread_id": f"{number:024d}",
+        "response_id": f"c{number}",
+        "prompt": f"How do I get through week {number}?",
+        "completion": f"Call <PERSON>, and take walk number {number}.",
+        "subreddit": "HarbourTalk",
+        "month": "2024-05",
+        "words_prompt": 6,
+        "words_completion": 7,
+        "score": 20,
+        "percentile": 98.0,
+        "pairs_won": 1,
+        "preference_probability": 0.93,
+        "labels_prompt": [],
+        "labels_completion": [],
+        "preset": "shp",
+        "split": split,
+        **changes,
+    }
+
+
 def selected(number: int, **changes: Any) -> Row:
     """Return the row of `selected_pairs` that `pair(number)` was made from."""
     return selected_pair(f"t1_c{number}", f"t1_r{number}", link_id=f"t3_{number}", month="2024-05", **changes)
@@ -104,10 +127,11 @@ def improvement(number: int, *, split: str = "train", **changes: Any) -> Row:
 
 
 def fill(lake: Lake, splits: tuple[str, ...] = ("train", "train", "train", "test")) -> Lake:
-    """Write the published tables: one pair, one thread and one selected pair for each split named."""
+    """Write the published tables: a pair, a thread, a completion and a selected pair for each split named."""
     numbered = [(number, split) for number, split in enumerate(splits, start=1)]
     overwrite(lake, "pairs", [pair(number, split=split) for number, split in numbered])
     overwrite(lake, "threads", [thread(number, split=split) for number, split in numbered])
+    overwrite(lake, "sft", [completion(number, split=split) for number, split in numbered])
     overwrite(lake, "selected_pairs", [selected(number, split=split) for number, split in numbered])
     spans = [
         {

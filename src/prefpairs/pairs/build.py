@@ -1,4 +1,4 @@
-"""Selected pairs and de-identified texts -> threads and pairs, under public ids.
+"""Selected pairs and de-identified texts -> threads, pairs and what SFT may imitate, under public ids.
 
 A text is looked up once for each response, by its keyed id, and copied into a pair only at the end.
 Rows are sorted by keyed ids, so that the published order says nothing about time.
@@ -13,6 +13,7 @@ from prefpairs.contracts import contract
 from prefpairs.keys import ProjectKey
 from prefpairs.lake import Lake
 from prefpairs.overlap import containment, token_overlap
+from prefpairs.pairs.completions import completions
 from prefpairs.published import public_ids, published_number, published_probability
 from prefpairs.reasons import Rule, first_reason
 from prefpairs.resources import code_version
@@ -39,7 +40,7 @@ _ROUNDED = ("preference_sd", "quality_gap", "expected_votes_chosen", "expected_v
 
 
 def run(settings: Settings, lake: Lake, key: ProjectKey, *, policy_hash: str) -> StageReport:
-    """Give the selected pairs their texts of one policy; write `threads`, then `pairs`: its commit is the marker.
+    """Give the selected pairs their texts of one policy; write `threads`, `sft`, and `pairs`, which ends it.
 
     The report counts each selected pair once: it is in `pairs`, or dropped under its first reason.
     Without any pair, its one note says why.
@@ -47,16 +48,18 @@ def run(settings: Settings, lake: Lake, key: ProjectKey, *, policy_hash: str) ->
     public = key.derive(f"release:{settings.project.series}")
     rules = settings.pairs.model_dump(mode="json", include={"drop_length_only", "length_only_containment"})
     fingerprint = lake.fingerprint(_INPUTS, policy_hash, rules, public.name_hash(TABLE), code_version())
-    # Both: a run that was killed between the two left threads of other settings beside these pairs.
-    if lake.report_if_current("threads", fingerprint) and (report := lake.report_if_current(TABLE, fingerprint)):
+    # All: a run that was killed between two of them left threads of other settings beside these pairs.
+    current = [lake.report_if_current(table, fingerprint) for table in ("threads", "sft", TABLE)]
+    if all(current) and (report := current[-1]):
         return report.as_skipped()
     selected = _with_texts(lake, key, policy_hash)
     judged = selected.with_columns(reason=first_reason(_rules(selected, settings.pairs)))
     pairs = _pairs(judged.filter(pl.col("reason").is_null()), public)
-    threads = _threads(pairs)
+    threads, sft = _threads(pairs), completions(pairs)
     inputs = {name: f"version {lake.version(name)}" for name in _INPUTS} | {"policy_hash": policy_hash}
-    report = _report(judged, pairs, threads, inputs=inputs)
+    report = _report(judged, pairs, threads, sft, inputs=inputs)
     lake.overwrite("threads", threads, fingerprint=fingerprint, report=report)
+    lake.overwrite("sft", sft, fingerprint=fingerprint, report=report)
     lake.overwrite(TABLE, pairs, fingerprint=fingerprint, report=report)
     return report
 
@@ -170,7 +173,7 @@ def _responses(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _report(
-    judged: pl.DataFrame, pairs: pl.DataFrame, threads: pl.DataFrame, *, inputs: dict[str, str]
+    judged: pl.DataFrame, pairs: pl.DataFrame, threads: pl.DataFrame, sft: pl.DataFrame, *, inputs: dict[str, str]
 ) -> StageReport:
     found = dict(judged["reason"].drop_nulls().value_counts().iter_rows())
     dropped = {reason: found[reason] for reason in REASONS if reason in found}
@@ -185,6 +188,7 @@ def _report(
             "pairs": pairs.height,
             "threads": threads.height,
             "responses": int(threads["responses"].list.len().sum()),
+            "completions": sft.height,
             "pairs_unvoted": int(pairs["unvoted"].sum()),
             **{f"pairs_{split}": count for split, count in splits.items()},
             **{f"pairs_{config}": count for config, count in configs.items() if config != "default"},

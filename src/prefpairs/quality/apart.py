@@ -18,11 +18,13 @@ _CONFIGS = ("default", "crisis", "safety_contrast")
 _SIDES = {
     "selected_pairs": ("prompt", "chosen", "rejected"),
     "pairs": ("prompt", "chosen", "rejected"),
+    "sft": ("prompt", "completion"),
     "selected_improvements": ("prompt", "draft", "better"),
     "improvements": ("prompt", "draft", "better"),
 }
 _BETTER = {
-    "selected_pairs": "chosen", "pairs": "chosen", "selected_improvements": "better", "improvements": "better",
+    "selected_pairs": "chosen", "pairs": "chosen", "sft": "completion", "selected_improvements": "better",
+    "improvements": "better",
 }  # fmt: skip
 _IMPROVEMENTS = ("selected_improvements", "improvements")
 _ITEMS = {
@@ -39,6 +41,8 @@ def checks(scans: Mapping[str, pl.LazyFrame], settings: Settings) -> Iterator[Ch
         yield from _labels(table, scans[table], settings.safety)
     for table in ("selected_pairs", "pairs"):
         yield from _configs(table, scans[table], settings.safety)
+    in_crisis = pl.any_horizontal(_holds_any(f"labels_{side}", settings.safety.crisis) for side in _SIDES["sft"])
+    yield "sft: a text is in a crisis", scans["sft"].filter(in_crisis)
     for table in _IMPROVEMENTS:
         yield from _always_published(table, scans[table], settings.safety)
     yield from _unlabelled(scans)

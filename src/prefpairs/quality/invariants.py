@@ -19,11 +19,12 @@ from prefpairs.quality import apart
 from prefpairs.quality.apart import Check
 
 # The other tables are append-only: there an id may come from several inputs.
-_UNIQUE_KEYS = ("decisions", "selected_pairs", "spans", "texts", "threads", "pairs", "improvements")
+_UNIQUE_KEYS = ("decisions", "selected_pairs", "spans", "texts", "threads", "pairs", "sft", "improvements")
 _TEXTS = {
     "texts": ("text",),
     "threads": ("prompt", "responses"),
     "pairs": ("prompt", "chosen", "rejected"),
+    "sft": ("prompt", "completion"),
     "improvements": ("prompt", "draft", "better"),
 }
 _BY_MODEL = pl.col("preset") == "calibrated"
@@ -191,6 +192,7 @@ def _references(scans: Mapping[str, pl.LazyFrame]) -> Iterator[Check]:
         "threads: a pair has a weight or a probability that cannot be",
         pair.filter(~possible.fill_null(value=False)),
     )
+    yield from _imitated(scans["sft"], pairs.filter(pl.col("config") == "default"))
     kept = scans["decisions"].filter("keep")
     for column, kind in (("link_id", "post"), ("chosen_name", "comment"), ("rejected_name", "comment")):
         names = kept.filter(pl.col("kind") == kind).select(name="name")
@@ -202,6 +204,20 @@ def _references(scans: Mapping[str, pl.LazyFrame]) -> Iterator[Check]:
         "decisions: a row is kept with a reason, or dropped without one",
         scans["decisions"].filter(pl.col("keep") != pl.col("reason").is_null()),
     )
+
+
+def _imitated(rows: pl.LazyFrame, pairs: pl.LazyFrame) -> Iterator[Check]:
+    """Yield what differs between `sft` and the responses that are chosen in a pair and rejected in none."""
+    key = ["thread_id", "response_id"]
+    won = pairs.select("thread_id", "split", "prompt", "chosen", response_id="chosen_id")
+    lost = pairs.select("thread_id", response_id="rejected_id")
+    yield "sft: a response is rejected in a pair", rows.join(lost, on=key, how="semi")
+    yield "sft: a response is chosen in no pair of its split", rows.join(won, on=[*key, "split"], how="anti")
+    of_pair = rows.join(won, on=key, suffix="_of_pair")
+    differs = (pl.col("prompt") != pl.col("prompt_of_pair")) | (pl.col("completion") != pl.col("chosen"))
+    yield "sft: a text is not that of the pair", of_pair.filter(differs)
+    missing = won.select(key).unique().join(lost, on=key, how="anti").join(rows, on=key, how="anti")
+    yield "sft: a response that is chosen and never rejected is not there", missing
 
 
 def _bad_positions(threads: pl.LazyFrame) -> pl.LazyFrame:

@@ -17,7 +17,7 @@ from prefpairs.resources import project_folder
 
 GATED_TABLES = (
     "posts", "comments", "score_observations", "decisions", "selected_pairs", "texts", "spans", "threads", "pairs",
-    "improvements",
+    "sft", "improvements",
 )  # fmt: skip
 RAW_TEXT = "restricted"
 """The privacy class of columns whose values are never handed to a validation library."""

@@ -37,7 +37,8 @@ from prefpairs.stage import StageReport
 
 _READ = (
     "posts", "comments", "score_observations", "revisions", "decisions", "near_duplicates", "labels",
-    "selected_pairs", "selected_improvements", "spans", "texts", "tombstones", "pairs", "threads", "improvements",
+    "selected_pairs", "selected_improvements", "spans", "texts", "tombstones", "pairs", "threads", "sft",
+    "improvements",
 )  # fmt: skip
 """The tables whose rows decide the bytes of a version."""
 _PACKAGES = (

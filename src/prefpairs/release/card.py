@@ -27,7 +27,7 @@ _SIZES = (
 _LARGEST = "10M<n<100M"
 # A manifest that was read back has its keys sorted; the card must not tell it from a new one.
 _SPLIT_ORDER: tuple[str, ...] = SPLITS
-_CONFIG_ORDER = ("pairs", "labels", "threads", "improvement", "safety_contrast", "crisis")
+_CONFIG_ORDER = ("pairs", "labels", "threads", "sft", "improvement", "safety_contrast", "crisis")
 
 _LIMITS = """\
 ## Limits

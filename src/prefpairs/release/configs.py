@@ -42,6 +42,7 @@ class PublishedConfig:
 _TEXT = (
     PublishedConfig(name="pairs", table="pairs", part="default"),
     PublishedConfig(name="threads", table="threads", part="default"),
+    PublishedConfig(name="sft", table="sft"),
     PublishedConfig(name="improvement", table="improvements"),
 )
 _ASKED_FOR = {
