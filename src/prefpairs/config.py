@@ -6,7 +6,6 @@ A misspelt key is an error, and the message names it.
 """
 
 import re
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -174,25 +173,6 @@ class Release(Section):
     """The wait before the second try; each later one waits twice as long."""
 
 
-class Train(Section):
-    """The smallest honest consumer: DPO (Rafailov et al. 2023) on pairs."""
-
-    beta: Annotated[float, Field(gt=0)] = 0.1
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-6
-    batch_pairs: Annotated[int, Field(ge=1)] = 8
-    epochs: Annotated[int, Field(ge=1)] = 1
-    max_tokens: Annotated[int, Field(ge=16)] = 1024
-    """Prompt and response together; the prompt is cut at its start, a response never."""
-    min_prompt_tokens: Annotated[int, Field(ge=1)] = 16
-    """A response that leaves the prompt less than this is dropped, and counted."""
-    max_gradient_norm: Annotated[float, Field(gt=0)] = 1.0
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    template_date: date = date(2024, 7, 26)
-    """What a chat template that prints today's date prints instead: no run may depend on its day."""
-    seed: int = 0
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-
-
 class Credentials(BaseSettings):
     """Secrets, from the environment only. Their `repr` hides them."""
 
@@ -224,7 +204,6 @@ class Settings(Section):
     audit: Audit = Audit()
     quality: Quality = Quality()
     release: Release = Release()
-    train: Train = Train()
     root: Path = Field(default=Path(), exclude=True)
     """The folder of the TOML file; relative paths start here."""
 
