@@ -1,0 +1,1 @@
+"""A packed row -> attention in which every response sees its own prompt and itself, and nothing else."""

@@ -1,0 +1,1 @@
+"""A model and a packed row -> the log-probability of every response."""

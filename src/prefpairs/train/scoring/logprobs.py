@@ -1,0 +1,38 @@
+"""Hidden states -> the log-probability of each scored token; logits exist for one chunk at a time."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from torch.utils.checkpoint import checkpoint
+
+
+def token_log_probabilities(
+    hidden: Tensor, targets: Tensor, head: Callable[[Tensor], Tensor], *, head_tokens: int
+) -> Tensor:
+    """Return the log-probability of each target, `[S]`, float32, in nats.
+
+    Parameters
+    ----------
+    hidden
+        `[S, hidden]`, the states that predict the targets.
+    targets
+        `[S]`, token ids.
+    head
+        States `[n, hidden]` -> logits `[n, vocabulary]`: any module, with bias, tied weights or adapters.
+    head_tokens
+        Rows of logits in memory at once. The backward pass computes each chunk again, except the last, which is
+        the first that it needs.
+
+    """
+    chunks = list(zip(torch.split(hidden, head_tokens), torch.split(targets, head_tokens), strict=True))
+    scores = [
+        checkpoint(_chunk, *chunk, head, use_reentrant=False, preserve_rng_state=False) for chunk in chunks[:-1]
+    ]
+    return torch.cat([*scores, _chunk(*chunks[-1], head)])
+
+
+def _chunk(hidden: Tensor, targets: Tensor, head: Callable[[Tensor], Tensor]) -> Tensor:
+    # In float32, whatever the head computes in: bfloat16 sums of a vocabulary are off by whole nats.
+    return -cross_entropy(head(hidden).float(), targets, reduction="none")
