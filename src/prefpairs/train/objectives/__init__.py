@@ -1,0 +1,1 @@
+"""Scores of responses -> one number to make smaller."""
