@@ -1,0 +1,1 @@
+"""A model folder -> a model to train, and back."""
