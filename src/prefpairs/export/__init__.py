@@ -1,0 +1,1 @@
+"""A pulled version -> what other trainers read."""
