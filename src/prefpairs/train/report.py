@@ -1,73 +1,122 @@
 """What a training run returns and writes: where from, how, and how well beside the simplest rules."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from prefpairs.train.data import Pair
+from torch import Tensor
+
+from prefpairs.train.data.trees import Tree
+
+_SHOWN = ("loss", "rewards/accuracies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
-    """How often the chosen response of a held-out pair wins, by the model and by rules that read nothing.
+class Baselines:
+    """How often the chosen response of a held-out pair wins by rules that have learnt nothing from votes.
 
     Attributes
     ----------
-    pairs
-        How many were judged.
-    accuracy, loss, margin
-        The model's: share of pairs whose chosen response has the higher implicit reward, mean loss (nats), margin.
+    reference_likelihood
+        The response that the reference model finds likelier was chosen; None where there is no reference.
     longer_wins
-        Share in which the response with more words was chosen.
+        The one with more words was.
     earlier_wins
-        Share in which the response written first was chosen; None if no pair has both times.
+        The one written first was; None if no pair has both times.
     random
         What a coin gets.
 
     """
 
-    pairs: int
-    accuracy: float
-    loss: float
-    margin: float
+    reference_likelihood: float | None
     longer_wins: float
     earlier_wins: float | None
     random: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainReport:
-    """One training run.
+class Validation:
+    """A stage on the validation split.
 
     Attributes
     ----------
-    version, content_root
-        The dataset version, as its manifest names it.
+    pairs, responses
+        How many were judged.
+    before, after
+        The objective's own figures (loss in nats, and under TRL's names what else it has) of the model that the
+        stage began with and of the one that it ended with.
+    baselines
+        None where there are no pairs (SFT).
+
+    """
+
+    pairs: int
+    responses: int
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+    baselines: Baselines | None
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of pairs whose chosen response has the higher reward; None where there are no pairs."""
+        return self.after.get("rewards/accuracies")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainReport:
+    """One stage of a training run: what `training.json` beside its model holds.
+
+    Attributes
+    ----------
+    stage
+        `sft`, `dpo`, `dpo2` or `reward`.
+    version, content_root, commit
+        The dataset version, as its manifest and its source name it.
     inputs
-        What decides the result: hashes of the manifest and the model, the settings, the device, package versions.
+        What decides the result: hashes of the manifest and the model, the recipe, the device.
+    packages
+        Name -> version of what it was made with.
+    choices
+        What was chosen on this machine: device, types, attention, processes.
+    data_order
+        One hash over the posts and responses of every step, in order.
     steps
         Optimizer steps.
     counts
         Split -> rows, pairs, threads, responses, prompts that were cut.
     dropped
-        Split -> reason -> pairs.
+        Split -> reason -> rows.
+    work
+        Posts, pairs and tokens computed, and the tokens that separate pairs would have taken.
+    parameters
+        `trained` and `all`.
     epochs
-        For each epoch the means over its pairs of `loss`, `accuracy` and `margin`, each taken before its step.
+        For each epoch the means of the objective's figures, each taken before its step.
     validation
-        After training, on the validation split; None if the version has none.
+        On the validation split; None if the version has none.
+    notes
+        What a reader should know of the model, as sentences.
     skipped
-        True if the output was already made from the same inputs.
+        True if the stage was already through, from the same inputs.
 
     """
 
+    stage: str
     version: str
     content_root: str
+    commit: str
     inputs: Mapping[str, Any]
+    packages: Mapping[str, str]
+    choices: Mapping[str, str]
+    data_order: str
     steps: int
     counts: Mapping[str, Mapping[str, int]]
     dropped: Mapping[str, Mapping[str, int]]
+    work: Mapping[str, int]
+    parameters: Mapping[str, int]
     epochs: Sequence[Mapping[str, float]]
-    validation: Evaluation | None
+    validation: Validation | None
+    notes: Sequence[str] = ()
     skipped: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -79,43 +128,93 @@ class TrainReport:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "TrainReport":
         """Read back what `to_json` wrote."""
-        validation = value["validation"]
-        return cls(**{**value, "validation": None if validation is None else Evaluation(**validation)})
+        document = {field.name: value[field.name] for field in fields(cls) if field.name != "skipped"}
+        if (validation := value["validation"]) is not None:
+            baselines = validation["baselines"]
+            document["validation"] = Validation(
+                **{**validation, "baselines": None if baselines is None else Baselines(**baselines)}
+            )
+        return cls(**document)
+
+    @property
+    def title(self) -> str:
+        """What a table of `lines` is headed with."""
+        names = {"sft": "SFT", "dpo": "DPO", "dpo2": "DPO on people's pairs", "reward": "Reward model"}
+        return f"{names[self.stage]}{', finished before' if self.skipped else ''}"
 
     def lines(self) -> tuple[tuple[str, str], ...]:
         """Return what a person wants to read first: name and figure, the baselines beside the accuracy."""
+        train = self.counts["train"]
+        saved = 1 - self.work["tokens"] / max(1, self.work["separate_tokens"])
         last = self.epochs[-1]
-        lines = [
-            ("version", self.version),
-            ("pairs", f"{self.counts['train']['pairs']} of {self.counts['train']['rows']}"),
-            *((f"dropped: {reason}", str(count)) for reason, count in self.dropped["train"].items()),
-            ("prompts cut", str(self.counts["train"]["prompts_cut"])),
-            ("steps", str(self.steps)),
-            ("loss, last epoch", f"{last['loss']:.4f}"),
-            ("accuracy, last epoch", f"{last['accuracy']:.3f}"),
-        ]
-        if self.validation is None:
-            return (*lines, ("accuracy, held out", "no validation split"))
-        earlier = self.validation.earlier_wins
         return (
-            *lines,
-            ("accuracy, held out", f"{self.validation.accuracy:.3f} of {self.validation.pairs} pairs"),
-            ("  longer wins", f"{self.validation.longer_wins:.3f}"),
-            ("  earlier wins", "times unknown" if earlier is None else f"{earlier:.3f}"),
-            ("  random", f"{self.validation.random:.3f}"),
+            ("version", self.version),
+            ("rows", f"{train['rows']}: {train['pairs']} pairs, {train['responses']} responses"),
+            *((f"dropped: {reason}", str(count)) for reason, count in self.dropped["train"].items()),
+            ("prompts cut", str(train["prompts_cut"])),
+            ("steps", str(self.steps)),
+            ("tokens saved by sharing", f"{saved:.0%}"),
+            *(
+                (f"{name}, last epoch", f"{last[name]:.4f}")
+                for name in ("loss", "rewards/accuracies")
+                if name in last
+            ),
+            *self._held_out(),
         )
 
+    def _held_out(self) -> tuple[tuple[str, str], ...]:
+        held_out = self.validation
+        if held_out is None:
+            return (("held out", "no validation split"),)
+        lines = [("loss, held out", f"{held_out.after['loss']:.4f} (before: {held_out.before['loss']:.4f})")]
+        if held_out.baselines is not None and held_out.accuracy is not None:
+            rules = held_out.baselines
+            lines += [
+                ("accuracy, held out", f"{held_out.accuracy:.3f} of {held_out.pairs} pairs"),
+                ("  reference likelihood", _share(rules.reference_likelihood, otherwise="no reference")),
+                ("  longer wins", _share(rules.longer_wins)),
+                ("  earlier wins", _share(rules.earlier_wins, otherwise="times unknown")),
+                ("  random", _share(rules.random)),
+            ]
+        return tuple(lines)
 
-def longer_wins(pairs: Sequence[Pair]) -> float:
-    """Return the share of pairs whose chosen response is the longer one; ties count half."""
-    return _share_positive([pair.extra_words for pair in pairs])
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """A whole run: one report for each stage, in order."""
+
+    stages: tuple[TrainReport, ...]
+
+    def __iter__(self) -> Iterator[TrainReport]:
+        """Yield the stages' reports."""
+        return iter(self.stages)
+
+    @property
+    def skipped(self) -> bool:
+        """Whether there was nothing left to do."""
+        return all(stage.skipped for stage in self.stages)
 
 
-def earlier_wins(pairs: Sequence[Pair]) -> float | None:
-    """Return the share of pairs whose chosen response is the earlier one, as `longer_wins`; None without times."""
-    known = [-pair.seconds_between for pair in pairs if pair.seconds_between is not None]
-    return _share_positive(known) if known else None
+def baselines(trees: Sequence[Tree], reference: Tensor | None) -> Baselines:
+    """Judge the pairs of trees by rules; `reference` is `[N]`, summed log-probabilities by `Tree.numbers`."""
+    pairs = [(tree, pair) for tree in trees for pair in tree.pairs]
+    likelihood = None
+    if reference is not None:
+        chosen = reference[[tree.numbers[pair.chosen] for tree, pair in pairs]]
+        rejected = reference[[tree.numbers[pair.rejected] for tree, pair in pairs]]
+        likelihood = share_positive((chosen - rejected).tolist())
+    known = [-pair.seconds_between for _, pair in pairs if pair.seconds_between is not None]
+    return Baselines(
+        reference_likelihood=likelihood,
+        longer_wins=share_positive([pair.extra_words for _, pair in pairs]),
+        earlier_wins=share_positive(known) if known else None,
+    )
 
 
-def _share_positive(values: Sequence[int]) -> float:
+def share_positive(values: Sequence[float]) -> float:
+    """Return the share of values above zero; zeros count half, as a coin would decide them."""
     return sum(1.0 if value > 0 else 0.5 if value == 0 else 0.0 for value in values) / len(values)
+
+
+def _share(value: float | None, *, otherwise: str = "") -> str:
+    return otherwise if value is None else f"{value:.3f}"
