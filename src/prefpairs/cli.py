@@ -221,24 +221,84 @@ def verify(folder: Annotated[Path, typer.Argument(help="The folder of a version.
 
 @app.command()
 def train(
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[VERSION] [KEY=VALUE]...", help="A version, and settings: v0.1.0 beta=0.05"),
+    ] = None,
+    config: Annotated[
+        str | None, typer.Option("--config", "-c", help="The recipe: a YAML file, or the name of a shipped one.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", help="A release folder, or a repository id on a Hub.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Folder of a causal language model and its tokenizer.")] = None,
+    output: Annotated[str | None, typer.Option(help="The run's folder: one trained model a stage.")] = None,
+    into: Annotated[str | None, typer.Option(help="Where pulled versions are kept.")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="The Hub's address, if not huggingface.co.")] = None,
+) -> None:
+    """Pull a released version, verify it, and train on it: SFT, then DPO on its votes."""
+    from prefpairs import training_commands
+
+    options = {
+        "dataset.source": source,
+        "dataset.into": into,
+        "dataset.endpoint": endpoint,
+        "model": model,
+        "output": output,
+    }
+    training_commands.train(given or (), config=config, options=options, console=console)
+
+
+@app.command()
+def evaluate(
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MODEL] [KEY=VALUE]...", help="A trained model, and settings: split=test"),
+    ] = None,
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="YAML file with the settings.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", help="Where its version comes from: a release folder, or a Hub's.")
+    ] = None,
+    into: Annotated[str | None, typer.Option(help="Where pulled versions are kept.")] = None,
+    output: Annotated[str | None, typer.Option(help="Folder of the report; beside the model by default.")] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Show the report in a browser.")] = False,
+) -> None:
+    """Judge a model on held-out posts beside simple rules, and measure what it writes: a page and a JSON."""
+    from prefpairs import training_commands
+
+    options = {"dataset.source": source, "dataset.into": into, "output": output}
+    training_commands.evaluate(given or (), config=config, options=options, open_page=open_page, console=console)
+
+
+@app.command()
+def tiny_model(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) -> None:
+    """Write a tiny model of random weights, to try `train` without a download. It learns nothing worth having."""
+    from prefpairs import training_commands
+
+    training_commands.tiny_model(folder, console=console)
+
+
+export = typer.Typer(help="Write a version as other trainers read it.", no_args_is_help=True)
+app.add_typer(export, name="export")
+
+
+@export.command("trl")
+def export_trl(
     version: Annotated[str, typer.Argument(help="The version, e.g. v0.1.0.")],
     source: Annotated[str, typer.Option("--from", help="A release folder, or a repository id on a Hub.")],
-    model: Annotated[Path, typer.Option(help="Folder of a causal language model with its tokenizer.")],
-    output: Annotated[Path, typer.Option(help="Where to put the trained model.")],
-    into: Annotated[Path, typer.Option(help="Where to keep the pulled version.")] = Path("data"),
+    to: Annotated[Path, typer.Option(help="The folder to make.")],
+    into: Annotated[Path, typer.Option(help="Where pulled versions are kept.")] = Path("data"),
     endpoint: Annotated[str | None, typer.Option(help="The Hub's address, if not huggingface.co.")] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="TOML file with a [train] section.")
-    ] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Plain strings, not conversations.")] = False,
+    system_prompt: Annotated[str | None, typer.Option(help="Stands before every post.")] = None,
+    community: Annotated[bool, typer.Option("--community", help="Name the community before the post.")] = False,
 ) -> None:
-    """Pull a released version, verify it, and train a model on its pairs with DPO."""
-    from prefpairs import commands
-    from prefpairs.config import Settings
+    """Pull and verify a version, and write it for TRL: preference pairs and SFT examples."""
+    from prefpairs import training_commands
 
-    settings = _settings(config).train if config else Settings().train
-    commands.train(
-        version, source=source, model=model, output=output, into=into, endpoint=endpoint, settings=settings,
-        console=console,
+    training_commands.export_trl(
+        version, source=source, endpoint=endpoint, into=into, to=to, plain=plain, system_prompt=system_prompt,
+        community=community, console=console,
     )  # fmt: skip
 
 

@@ -3,19 +3,16 @@
 import importlib.util
 import os
 import time
-import webbrowser
 from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.style import Style
 from rich.table import Table
-from rich.text import Text
 
-from prefpairs.config import Settings, Train
-from prefpairs.console import stage_bars
+from prefpairs.config import Settings
+from prefpairs.console import show_page, shown, stage_bars
 from prefpairs.errors import ConfigError
 from prefpairs.files import make_private_folder
 from prefpairs.keys import ProjectKey
@@ -89,12 +86,6 @@ def _prepare_prefect(settings: Settings, *, logging_level: str) -> None:
     make_private_folder(Path(os.environ["PREFECT_HOME"]))
 
 
-def shown(path: Path) -> Path:
-    """Return a path as a person wants to read it: from where they are, if it is below."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
-
-
 def status(settings: Settings, *, console: Console) -> None:
     """Print a table of the versions."""
     from prefpairs.release.versions import list_versions
@@ -124,14 +115,8 @@ def audit(
         written = run(settings, gold=gold, planted=planted)
     for part in tables(written.report):
         console.print(part)
-    _show_page(written.page, open_page=open_page, console=console)
+    show_page(written.page, open_page=open_page, console=console)
     return written.page
-
-
-def _show_page(page: Path, *, open_page: bool, console: Console) -> None:
-    console.print(Text.assemble("The report: ", (str(shown(page)), Style(link=page.as_uri()))), soft_wrap=True)
-    if open_page and not webbrowser.open(page.as_uri()):
-        console.print("No browser could be started here: open the file by hand.", style="yellow")
 
 
 def report(settings: Settings, *, open_page: bool, console: Console) -> Path:
@@ -147,7 +132,7 @@ def report(settings: Settings, *, open_page: bool, console: Console) -> Path:
     written = write(settings, Lake(settings.lake_folder))
     for part in tables(written.report):
         console.print(part)
-    _show_page(written.page, open_page=open_page, console=console)
+    show_page(written.page, open_page=open_page, console=console)
     return written.page
 
 
@@ -169,38 +154,6 @@ def explain(settings: Settings, given: str, *, console: Console) -> None:
         console.print(table)
     for sentence in explanation.sentences:
         console.print(f"- {sentence}", soft_wrap=True)
-
-
-def train(
-    version: str,
-    *,
-    source: str,
-    model: Path,
-    output: Path,
-    into: Path,
-    endpoint: str | None,
-    settings: Train,
-    console: Console,
-) -> None:
-    """Pull, verify, train, and print the figures beside their baselines."""
-    from prefpairs.release.client import pull
-    from prefpairs.settings_file import load_credentials
-
-    try:
-        from prefpairs.train import dpo
-    except ModuleNotFoundError as error:
-        msg = f"Training needs '{error.name}'. Install it: pip install 'prefpairs[train]'"
-        raise ConfigError(msg) from None
-
-    token = load_credentials().hub_token
-    pulled = pull(source, version, into=into, endpoint=endpoint, token=token.get_secret_value() if token else None)
-    console.print(f"{version} verified: content root {pulled.manifest.content_root}")
-    report = dpo.run(pulled, model=model, output=output, settings=settings)
-    table = Table(title=f"Trained on {version}", title_justify="left", show_header=False)
-    for name, figure in report.lines():
-        table.add_row(name, figure)
-    console.print(table)
-    console.print(f"The model is in {output}", soft_wrap=True)
 
 
 def serve(config: Path, *, cron: str, console: Console) -> None:

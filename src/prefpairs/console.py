@@ -1,7 +1,9 @@
 """What a person sees while a run goes on, and at its end."""
 
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import (
@@ -13,6 +15,8 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.style import Style
+from rich.text import Text
 
 from prefpairs.progress import listening
 from prefpairs.stage import StageReport
@@ -61,3 +65,17 @@ def _line(report: StageReport) -> str:
     quarantined = sum(report.quarantined.values())
     aside = f", {quarantined:,} set aside" if quarantined else ""
     return f"  {report.stage:<20} {report.rows_in:>9,} -> {report.rows_out:>9,}{aside}"
+
+
+def shown(path: Path) -> Path:
+    """Return a path as a person wants to read it: from where they are, if it is below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def show_page(page: Path, *, open_page: bool, console: Console) -> None:
+    """Print where a report is, and open it if asked."""
+    page = page.absolute()
+    console.print(Text.assemble("The report: ", (str(shown(page)), Style(link=page.as_uri()))), soft_wrap=True)
+    if open_page and not webbrowser.open(page.as_uri()):
+        console.print("No browser could be started here: open the file by hand.", style="yellow")

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from prefpairs import commands, project
 from prefpairs.config import Credentials, Settings
+from prefpairs.console import shown
 from prefpairs.errors import ConfigError
 from prefpairs.settings_file import load_settings
 
@@ -129,7 +130,7 @@ def _places(folder: Path, settings: Settings, gold: Path, released: str, page: P
         "pulled and verified": folder / "pulled",
     }
     for what, path in places.items():
-        table.add_row(what, str(commands.shown(path)))
+        table.add_row(what, str(shown(path)))
     return table
 
 

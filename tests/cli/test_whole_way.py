@@ -49,14 +49,15 @@ def test_approved_version_is_released_pulled_verified_and_trained_on(project: Pa
 
     model = save_tiny_model(tmp_path / "model", texts=["how do I get through the week", "talk to somebody"])
     trained = prefpairs(
-        "train", "v0.1.0", "--from", "releases", "--model", str(model), "--output", "trained", cwd=project
+        "train", "v0.1.0", "beta=0.2", "--from", "releases", "--model", str(model), "--output", "run", cwd=project
     )
     assert trained.returncode == 0, trained.stderr
     assert "longer" in trained.stdout
     assert "earlier" in trained.stdout
-    report = json.loads((project / "trained" / "training.json").read_text(encoding="utf-8"))
+    report = json.loads((project / "run" / "dpo" / "training.json").read_text(encoding="utf-8"))
     assert report["version"] == "v0.1.0"
-    assert (project / "trained" / "model.safetensors").exists()
+    assert report["inputs"]["recipe"]["beta"] == 0.2
+    assert (project / "run" / "dpo" / "model.safetensors").exists()
 
 
 def test_changed_byte_is_noticed(project: Path, tmp_path: Path) -> None:
