@@ -25,7 +25,7 @@ lint: $(STAMP)
 test: lint
 	$(BIN)/python -m pytest --cov --cov-report=term
 
-bench: bench-ingest bench-pairs bench-labels bench-improve bench-deid
+bench: bench-ingest bench-pairs bench-labels bench-improve bench-deid bench-train
 
 # What de-identification is measured beside: a transformer of six layers and spaCy's CNN, trained once (half an hour).
 NER_PEERS := build/ner/six_layer_float32 build/ner/cnn

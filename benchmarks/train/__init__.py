@@ -1,0 +1,1 @@
+"""Tree-packed DPO beside separate padded pairs and TRL."""
