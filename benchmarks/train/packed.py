@@ -15,8 +15,8 @@ from prefpairs.train.scoring.scorer import Scorer
 
 
 def recipe(**settings: Any) -> Recipe:
-    """Return DPO as TRL computes it, with the defaults of `prefpairs train`, and rows that suit a CPU's caches."""
-    return Recipe.model_validate({"stages": ["dpo"], "row_tokens": 4096, **settings})
+    """Return DPO as TRL computes it with the defaults of `prefpairs train`, and its CPU recipe's rows."""
+    return Recipe.model_validate({"stages": ["dpo"], "row_tokens": 2048, **settings})
 
 
 def scorer(model: Any, how: Recipe, device: torch.device, dtype: torch.dtype) -> Scorer:

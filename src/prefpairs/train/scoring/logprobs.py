@@ -26,7 +26,11 @@ def token_log_probabilities(
         the first that it needs.
 
     """
-    chunks = list(zip(torch.split(hidden, head_tokens), torch.split(targets, head_tokens), strict=True))
+    # The remainder goes first, so that the chunk that is not computed again is a whole one.
+    sizes = [head_tokens] * (len(targets) // head_tokens)
+    if remainder := len(targets) % head_tokens:
+        sizes.insert(0, remainder)
+    chunks = list(zip(torch.split(hidden, sizes), torch.split(targets, sizes), strict=True))
     scores = [
         checkpoint(_chunk, *chunk, head, use_reentrant=False, preserve_rng_state=False) for chunk in chunks[:-1]
     ]
