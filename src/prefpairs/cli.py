@@ -257,7 +257,10 @@ def evaluate(
     ] = None,
     config: Annotated[Path | None, typer.Option("--config", "-c", help="YAML file with the settings.")] = None,
     source: Annotated[
-        str | None, typer.Option("--from", help="Where its version comes from: a release folder, or a Hub's.")
+        str | None, typer.Option("--from", help="A release folder, or a repository id on a Hub.")
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="Folder of the model that it was trained from, where it does not say.")
     ] = None,
     into: Annotated[str | None, typer.Option(help="Where pulled versions are kept.")] = None,
     output: Annotated[str | None, typer.Option(help="Folder of the report; beside the model by default.")] = None,
@@ -266,7 +269,7 @@ def evaluate(
     """Judge a model on held-out posts beside simple rules, and measure what it writes: a page and a JSON."""
     from prefpairs import training_commands
 
-    options = {"dataset.source": source, "dataset.into": into, "output": output}
+    options = {"dataset.source": source, "reference": reference, "dataset.into": into, "output": output}
     training_commands.evaluate(given or (), config=config, options=options, open_page=open_page, console=console)
 
 

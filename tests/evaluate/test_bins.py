@@ -51,3 +51,12 @@ def test_every_value_is_in_a_bar_and_zero_is_an_edge(values: list[float]) -> Non
 def test_bars_have_round_edges_and_hold_what_lies_between() -> None:
     assert histogram_edges(np.linspace(-1, 2, 401)) == tuple(number / 10 for number in range(-10, 21))
     assert histogram(floats(0.1, 0.1, -0.1, 99), (-1.0, 0.0, 1.0)).counts == (1, 3)
+
+
+def test_a_bin_that_is_always_right_is_not_certain() -> None:
+    held = held_out(split_of(*([Pair(chosen=0, rejected=1, extra_words=50)] for _ in range(19))))
+    scored = Scored(policy=floats(*([1, 0] * 19)), reference=None, beta=1)
+    [only] = bins(held.extra_words, (0,), outcomes(scored, held), held, Bootstrap(19, resamples=5))
+    assert only.accuracy is not None
+    assert only.accuracy.low < 0.9
+    assert only.accuracy.high == 1

@@ -78,3 +78,24 @@ def test_the_interval_of_many_posts_is_that_of_the_normal_approximation() -> Non
 
 def test_every_resample_draws_as_many_posts_as_there_are() -> None:
     assert (Bootstrap(7, resamples=20).draws.sum(axis=1) == 7).all()
+
+
+@pytest.mark.parametrize(("outcome", "low", "high"), [(1.0, 0.831821, 1.0), (0.0, 0.0, 0.168179)])
+def test_a_share_on_which_all_posts_agree_is_not_certain(outcome: float, low: float, high: float) -> None:
+    # Wilson 1927: at the ends of the scale the other end lies z^2 / (n + z^2) away, with n = 19 and z = 1.959964.
+    sums = Sums.of(np.full(40, outcome), np.arange(40) % 19, posts=30)
+    found = Bootstrap(30, resamples=20).share(sums)
+    assert found is not None
+    assert (found.value, found.low, found.high) == pytest.approx((outcome, low, high), abs=1e-6)
+
+
+@given(RESULTS)
+def test_a_share_on_which_posts_differ_has_the_interval_of_its_mean(results: list[tuple[int, float]]) -> None:
+    sums = sums_of(results)
+    bootstrap = Bootstrap(5, resamples=20)
+    if 0 < sums.mean < 1:
+        assert bootstrap.share(sums) == bootstrap.mean(sums)
+
+
+def test_nothing_counted_is_no_share() -> None:
+    assert Bootstrap(2).share(Sums.of(floats(np.nan, np.nan), np.array([0, 1]), posts=2)) is None

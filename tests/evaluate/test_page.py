@@ -1,3 +1,4 @@
+import io
 import json
 import re
 import shutil
@@ -10,12 +11,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
+from rich.console import Console
 
 from prefpairs.evaluate.page import FOLDERS, render
 from prefpairs.evaluate.preferences import preferences
 from prefpairs.evaluate.report import EvaluationReport
 from prefpairs.evaluate.rules import Scored
 from prefpairs.evaluate.settings import Figures
+from prefpairs.evaluate.terminal import tables
 from prefpairs.files import pretty_json
 from prefpairs.resources import project_folder
 from tests.support.evaluating import community, report
@@ -134,6 +137,71 @@ def test_few_posts_are_warned_of_and_many_are_not(page: str) -> None:
     assert "posts are held out" not in page
 
 
+def test_few_replies_are_warned_of_though_many_pairs_are_held_out() -> None:
+    made = report(120, figures=FEW)
+    assert made.generations is not None
+    noted = replace(made, generations=replace(made.generations, notes=("Only 9 posts were replied to.",)))
+    assert re.search(r'class="warning">Only 9 posts were replied to\.', render(document(noted)))
+    assert "Only 9 posts were replied to." in terminal(noted)
+
+
+def test_a_terminal_warns_of_few_posts() -> None:
+    assert "Only 30 posts are held out" in terminal(report(30, figures=FEW))
+    assert "posts are held out" not in terminal(report(120, figures=FEW))
+
+
+def test_bins_of_few_posts_are_marked(page: str) -> None:
+    found = document(report(120, figures=FEW))["preferences"]
+    shown = [*found["by_extra_words"], *found["by_probability"]]
+    few = sum(row["posts"] < FEW.few_posts for row in shown)
+    assert 0 < few < len(shown)
+    assert page.count(", few</td>") == few
+
+
+def test_the_reference_is_named_by_its_stage_and_not_as_untouched_by_votes(page: str) -> None:
+    assert "the reference (stage sft)" in page
+    assert "before training" not in page
+    assert "nothing from votes" not in page
+
+
+@pytest.mark.parametrize("stronger", ["reference_likelihood", "reference_likelihood_per_token"])
+def test_the_stronger_likelihood_of_the_reference_stands_in_the_tile(stronger: str) -> None:
+    made = document(report(120, figures=FEW))
+    for row in made["preferences"]["accuracies"]:
+        if row["rule"].startswith("reference_likelihood"):
+            row["accuracy"] = {"value": 0.777 if row["rule"] == stronger else 0.5, "low": 0.4, "high": 0.8}
+    assert "<b>77.7\u00a0%</b>" in render(made)
+
+
+def test_sure_and_right_are_compared_only_where_the_margin_says_how_sure_a_model_is(page: str) -> None:
+    made = report(20, figures=FEW)
+    title, doubt = "How sure it is, and how often it is right", "does not say how it was trained"
+    pages = {
+        known: render(document(replace(made, subject=replace(made.subject, margin_is_log_odds=known))))
+        for known in (True, False, None)
+    }
+    assert {known: (title in page, doubt in page) for known, page in pages.items()} == {
+        True: (True, False),
+        False: (False, False),
+        None: (True, True),
+    }
+
+
+@pytest.mark.parametrize(
+    ("judged_by", "words"),
+    [
+        ("votes", "agreement with the votes"),
+        ("people", "agreement with the people who judged these pairs"),
+        ("improvements", "agreement with the version\u2019s improvements"),
+    ],
+)
+def test_the_page_says_whose_judgement_it_compares_with(judged_by: str, words: str) -> None:
+    made = report(20, figures=FEW)
+    page = render(document(replace(made, subject=replace(made.subject, judged_by=judged_by))))
+    assert words in page
+    assert ("as the votes do" in page, "contradicts the votes" in page) == ((judged_by == "votes",) * 2)
+
+
 def test_another_reference_than_that_of_the_training_is_said() -> None:
     made = report(20, figures=FEW)
     page = render(document(replace(made, subject=replace(made.subject, reference_is_origin=False))))
@@ -165,6 +233,13 @@ def test_pairs_without_probabilities_times_or_a_third_response_have_a_page() -> 
 def test_figures_on_the_page_are_those_of_the_document(page: str) -> None:
     found = document(report(120, figures=FEW))["preferences"]["accuracies"][0]["accuracy"]["value"]
     assert f"<b>{100 * found:.1f}\u00a0%</b>" in page
+
+
+def terminal(made: EvaluationReport) -> str:
+    console = Console(width=200, record=True, file=io.StringIO())
+    for part in tables(made):
+        console.print(part)
+    return console.export_text()
 
 
 def measured_in_browser(folder: Path, width: int) -> dict[str, int]:

@@ -90,6 +90,7 @@ def test_figures_are_those_that_training_saw_on_the_same_posts(trained: Trained,
 def test_a_stage_knows_its_reference_text_settings_and_version(trained: Trained, tmp_path: Path) -> None:
     subject = run(trained.settings(output=tmp_path / "out")).report.subject
     assert (subject.reference, subject.reference_is_origin, subject.stage) == ("sft", True, "dpo")
+    assert (subject.reference_stage, subject.margin_is_log_odds) == ("sft", True)
     assert (subject.version, subject.trained_on, subject.beta) == ("v0.1.0", "v0.1.0", 0.1)
 
 
@@ -160,8 +161,31 @@ def test_another_reference_is_allowed_and_said(trained: Trained, tmp_path: Path)
 
 
 def test_a_model_that_does_not_say_its_reference_asks_for_one(trained: Trained, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="reference=FOLDER"):
+    with pytest.raises(ConfigError, match=r"first stage .* folder given as --model: reference=FOLDER"):
         run(trained.settings(output=tmp_path / "out", model=trained.root / "out" / "sft"))
+    with pytest.raises(ConfigError, match="reference=FOLDER"):
+        run(trained.settings(output=tmp_path / "out", model=trained.base))
+
+
+def test_replies_that_are_to_be_kept_are_written_though_the_report_is_there(
+    trained: Trained, tmp_path: Path
+) -> None:
+    run(trained.settings(output=tmp_path / "out", replies=SHORT))
+    replies = tmp_path / "replies.jsonl"
+    run(trained.settings(output=tmp_path / "out", replies={**SHORT, "write_to": replies}))
+    assert len(replies.read_text(encoding="utf-8").splitlines()) == 3
+
+
+@pytest.mark.parametrize("setting", ["judge", "sentence_model", "write_to"])
+def test_a_path_of_the_replies_that_does_not_do_is_told_before_anything_is_scored(
+    trained: Trained, tmp_path: Path, setting: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    said: list[str] = []
+    for path in (tmp_path / "empty", tmp_path / "nowhere" / "replies.jsonl"):
+        with pytest.raises(ConfigError, match=str(path)):
+            run(trained.settings(output=tmp_path / "out", replies={**SHORT, setting: path}), say=said.append)
+    assert said == []
 
 
 def test_a_reference_with_another_tokenizer_is_refused(trained: Trained, tmp_path: Path) -> None:
@@ -176,7 +200,7 @@ def test_a_split_without_pairs_is_refused(trained: Trained, tmp_path: Path) -> N
 
 
 def test_what_is_missing_is_asked_for_by_name(trained: Trained) -> None:
-    with pytest.raises(ConfigError, match="model=FOLDER"):
+    with pytest.raises(ConfigError, match="Name it: prefpairs evaluate FOLDER"):
         run(EvaluateSettings())
     with pytest.raises(ConfigError, match=r"dataset\.source=\.\.\."):
         run(EvaluateSettings(model=trained.model))
@@ -202,11 +226,35 @@ def test_pairs_that_people_judged_are_evaluated_from_their_file(trained: Trained
     assert figures(written).by_probability == ()
 
 
+def test_lines_of_a_file_that_are_no_pair_are_counted_and_said(trained: Trained, tmp_path: Path) -> None:
+    path = tmp_path / "people.jsonl"
+    row = configs()["pairs"]["validation"][0]
+    line = {"prompt": row["prompt"], "chosen": row["chosen"], "rejected": row["rejected"], "split": "validation"}
+    path.write_text(json.dumps(line) + "\nno JSON\n")
+    said: list[str] = []
+    written = run(trained.settings(output=tmp_path / "out", human_preferences=path), say=said.append)
+    assert dict(written.report.dropped) == {"not_a_json_object": 1}
+    assert any("the first is line 2" in sentence for sentence in said)
+
+
+def test_a_file_whose_lines_are_all_for_training_says_how_to_mark_them(trained: Trained, tmp_path: Path) -> None:
+    path = tmp_path / "people.jsonl"
+    row = configs()["pairs"]["validation"][0]
+    line = json.dumps({"prompt": row["prompt"], "chosen": row["chosen"], "rejected": row["rejected"]})
+    path.write_text(f"{line}\n{line}\n")
+    with pytest.raises(ContractError, match=r"2 lines are for train: .* add a `split` column"):
+        run(trained.settings(output=tmp_path / "out", human_preferences=path))
+
+
 def test_improvements_are_evaluated_against_their_drafts(trained: Trained, tmp_path: Path) -> None:
     written = run(trained.untrained(output=tmp_path / "out", task="improvement", replies=SHORT))
     assert figures(written).pairs == len(configs()["improvement"]["validation"])
     assert written.report.generations is not None
     assert written.report.generations.task == "improvement"
+    assert written.report.subject.judged_by == "improvements"
+    page = written.page.read_text(encoding="utf-8")
+    assert "agreement with the votes" not in page
+    assert "the version\u2019s improvements" in page
 
 
 def test_a_reward_model_is_judged_by_its_rewards(trained: Trained, tmp_path: Path) -> None:
@@ -231,3 +279,12 @@ def test_an_adapter_is_measured_against_the_model_it_belongs_to(trained: Trained
     assert report.validation is not None
     assert found.accuracy("model").accuracy.value == pytest.approx(report.validation.accuracy)
     assert found.margin.value == pytest.approx(report.validation.after["rewards/margins"], abs=1e-4)
+
+
+def test_margins_of_another_loss_are_not_read_as_probabilities(trained: Trained, tmp_path: Path) -> None:
+    plan = recipe(trained.releases, model=trained.base, root=trained.root, stages=("dpo",), loss="ipo")
+    train(plan.model_copy(update={"output": tmp_path / "out"}))
+    settings = trained.settings(model=tmp_path / "out" / "dpo", reference=trained.base, output=tmp_path / "page")
+    written = run(settings)
+    assert written.report.subject.margin_is_log_odds is False
+    assert "How sure it is" not in written.page.read_text(encoding="utf-8")

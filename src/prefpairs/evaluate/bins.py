@@ -72,7 +72,7 @@ def _bin(
         pairs=int(inside.sum()),
         posts=len(np.unique(held.post[inside])),
         mean=float(values[inside].mean()),
-        accuracy=bootstrap.mean(sums),
+        accuracy=bootstrap.share(sums),
         beside={rule: float(found[rule][inside].mean()) for rule in _BESIDE if rule in found},
     )
 

@@ -2,11 +2,13 @@
 
 Pairs of one post share its prompt and its responses: they are no independent observations. So posts are drawn,
 with all their pairs, and an interval is as wide as the number of posts makes it (percentile intervals: Efron and
-Tibshirani 1993, ch. 13; clusters: Davison and Hinkley 1997, section 3.8).
+Tibshirani 1993, ch. 13; clusters: Davison and Hinkley 1997, section 3.8). Where all posts agree every draw is the
+same, and a share gets the ends of Wilson's interval (1927, J. Am. Stat. Assoc. 22:209) over the posts instead.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -75,6 +77,16 @@ class Bootstrap:
     def mean(self, sums: Sums) -> Estimate | None:
         """Return the mean with its interval; None if nothing was counted."""
         return self.interval(sums.mean, self._means(sums))
+
+    def share(self, sums: Sums) -> Estimate | None:
+        """Return a mean of values from 0 to 1 with its interval, which has a width where all posts agree too."""
+        if sums.mean not in (0, 1):
+            return self.mean(sums)
+        posts = int(np.count_nonzero(sums.count))
+        z = NormalDist().inv_cdf((1 + self.confidence) / 2)
+        width = z * z / (posts + z * z)
+        low, high = (1 - width, 1.0) if sums.mean else (0.0, width)
+        return Estimate(value=sums.mean, low=low, high=high)
 
     def difference(self, first: Sums, second: Sums) -> Estimate | None:
         """Return how much higher the first mean is, with the interval of the difference on the same draws."""

@@ -65,7 +65,7 @@ def drift(scored: Scored, held: HeldOut, bootstrap: Bootstrap) -> Drift | None:
             reference=float((scored.policy - moved)[numbers].mean()),
             response=mean(by_response),
             token=mean(by_token),
-            falling=mean((1 - np.sign(by_response)) / 2),
+            falling=bootstrap.share(Sums.of((1 - np.sign(by_response)) / 2, held.post, posts=held.posts)),
             tokens=histogram(by_token, edges),
         )
 

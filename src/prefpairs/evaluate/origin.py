@@ -84,9 +84,14 @@ def reference_of(folder: Path, origin: Origin) -> Path:
     for candidate in candidates:
         if origin.made_from is not None and is_origin(candidate, origin):
             return candidate
+    which = (
+        "Name its folder"
+        if origin.stage is None
+        else "A first stage of a run was trained from the folder given as --model"
+    )
     msg = (
         f"Implicit rewards are measured against the model that {folder} was trained from, and that is not beside "
-        "it. Name its folder: reference=FOLDER."
+        f"it. {which}: reference=FOLDER."
     )
     raise ConfigError(msg)
 

@@ -13,14 +13,17 @@ from prefpairs.wording import percent
 Row = Mapping[str, Any]
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 10.0, 10.0, 42.0
 _ROW = 29.0
+_APART = 13.0
 _NAMES, _FIGURES = 238.0, 74.0  # widths of the words on both sides of a row of dots
 _BESIDE = {"longer": (-14.0, "square hollow"), "reference_likelihood": (14.0, "diamond hollow")}
 
 
 def rules(accuracies: Sequence[Row], *, label: str) -> Markup:
-    """Draw a row for each rule: its accuracy and its interval; the model's is filled."""
+    """Draw a row for each rule: its accuracy and its interval; the model's is filled, likelihoods stand apart."""
     shown = [row for row in accuracies if row["accuracy"]]
-    x, drawing, middles = _rows(shown, [row["accuracy"] for row in shown], label)
+    kinds = [_kind(row["rule"]) for row in shown]
+    apart = [place for place in range(1, len(kinds)) if kinds[place] != kinds[place - 1]]
+    x, drawing, middles = _rows(shown, [row["accuracy"] for row in shown], label, apart=apart)
     for row, y in zip(shown, middles, strict=True):
         own = row["rule"] == "model"
         _name(drawing, rule_words(row["rule"]), y, strong=own)
@@ -53,9 +56,9 @@ def equal_length(fits: Sequence[Row], accuracies: Sequence[Row], *, label: str) 
 
 
 def by_bin(
-    bins: Sequence[Row], *, x_title: str, label: str, beside: Sequence[str], shares: bool = False
+    bins: Sequence[Row], *, x_title: str, label: str, beside: Sequence[str], few: int, shares: bool = False
 ) -> Markup:
-    """Draw the accuracy of each bin with its interval, and beside it what simple rules get there."""
+    """Draw the accuracy of each bin with its interval, hollow if it has few posts, and what simple rules get."""
     drawing = Drawing(width=max(340.0, 74.0 * len(bins) + _LEFT + _RIGHT), height=262, label=label)
     bottom = drawing.height - _BOTTOM - 14
     values = [row["beside"][rule] for row in bins for rule in beside if rule in row["beside"]]
@@ -70,13 +73,13 @@ def by_bin(
         x = _LEFT + (place + 0.5) * step
         drawing.words(x, bottom + 15, bin_words(row["low"], row["high"], shares=shares), "tick small")
         drawing.words(x, bottom + 28, f"{row['pairs']:,} pairs", "tick small")
-        _bin(drawing, x, y, row, beside)
+        _bin(drawing, x, y, row, beside, few)
     drawing.words((_LEFT + drawing.width - _RIGHT) / 2, drawing.height - 5, x_title, "title")
     drawing.upright(11, (bottom + _TOP) / 2, "accuracy")
     return drawing.svg()
 
 
-def confidence(bins: Sequence[Row], *, label: str) -> Markup:
+def confidence(bins: Sequence[Row], *, label: str, few: int) -> Markup:
     """Draw how often the model is right against how sure it is; on the diagonal it is as sure as it may be."""
     drawing = Drawing(width=340, height=300, label=label)
     shown = [row for row in bins if row["accuracy"]]
@@ -92,7 +95,7 @@ def confidence(bins: Sequence[Row], *, label: str) -> Markup:
     for row in shown:
         place = x.at(row["mean"])
         _upright_whisker(drawing, place, y, row["accuracy"])
-        drawing.mark(place, y.at(row["accuracy"]["value"]), "dot")
+        drawing.mark(place, y.at(row["accuracy"]["value"]), _dot(row, few))
     drawing.words((x.start + x.end) / 2, drawing.height - 6, "sigmoid of the margin, mean of a bin", "title")
     drawing.upright(11, (y.start + y.end) / 2, "accuracy")
     return drawing.svg()
@@ -146,16 +149,27 @@ def moved(drift: Row, *, label: str) -> Markup:
     return drawing.svg()
 
 
-def _rows(shown: Sequence[Row], estimates: Sequence[Row], label: str) -> tuple[Axis, Drawing, list[float]]:
-    drawing = Drawing(width=660, height=_TOP + _ROW * len(shown) + 44, label=label)
-    bottom = _TOP + _ROW * len(shown)
+def _kind(rule: str) -> str:
+    return "model" if rule == "model" else "likelihood" if "likelihood" in rule else "rule"
+
+
+def _rows(
+    shown: Sequence[Row], estimates: Sequence[Row], label: str, *, apart: Sequence[int] = ()
+) -> tuple[Axis, Drawing, list[float]]:
+    """Return axis, drawing and the middle of each row; more room is left before the rows that are `apart`."""
+    bottom = _TOP + _ROW * len(shown) + _APART * len(apart)
+    drawing = Drawing(width=660, height=bottom + 44, label=label)
     low, high = _share_ends(estimates, ())
     x = Axis(low=low, high=high, start=_NAMES, end=drawing.width - _FIGURES)
     for tick in x.ticks():
         drawing.line([(x.at(tick), _TOP), (x.at(tick), bottom)], "grid")
         drawing.words(x.at(tick), bottom + 15, percent(tick, 0))
     drawing.line([(x.at(0.5), _TOP), (x.at(0.5), bottom)], "reference")
-    return x, drawing, [_TOP + _ROW * (place + 0.5) for place in range(len(shown))]
+    middles = [
+        _TOP + _ROW * (place + 0.5) + _APART * sum(start <= place for start in apart)
+        for place in range(len(shown))
+    ]
+    return x, drawing, middles
 
 
 def _share_ends(estimates: Sequence[Row | None], others: Sequence[float]) -> tuple[float, float]:
@@ -165,14 +179,18 @@ def _share_ends(estimates: Sequence[Row | None], others: Sequence[float]) -> tup
     return math.floor(min(ends) * 10 + 1e-9) / 10, math.ceil(max(ends) * 10 - 1e-9) / 10
 
 
-def _bin(drawing: Drawing, x: float, y: Axis, row: Row, beside: Sequence[str]) -> None:
+def _bin(drawing: Drawing, x: float, y: Axis, row: Row, beside: Sequence[str], few: int) -> None:
     for rule in beside:
         if rule in row["beside"]:
             aside, style = _BESIDE[rule]
             drawing.mark(x + aside, y.at(row["beside"][rule]), style)
     if row["accuracy"]:
         _upright_whisker(drawing, x, y, row["accuracy"])
-        drawing.mark(x, y.at(row["accuracy"]["value"]), "dot")
+        drawing.mark(x, y.at(row["accuracy"]["value"]), _dot(row, few))
+
+
+def _dot(row: Row, few: int) -> str:
+    return "dot hollow" if row["posts"] < few else "dot"
 
 
 def _outline(held: Row, x: Axis, y: Axis) -> list[tuple[float, float]]:

@@ -64,14 +64,14 @@ def _ranks(least: int, scores: Mapping[str, Floats], held: HeldOut, bootstrap: B
     threads = [thread for thread in held.threads if len(thread.responses) >= least]
     post = np.array([thread.post for thread in threads], dtype=np.int64)
 
-    def mean(values: list[float]) -> Estimate | None:
-        return bootstrap.mean(Sums.of(np.array(values), post, posts=held.posts))
+    def sums(values: list[float]) -> Sums:
+        return Sums.of(np.array(values), post, posts=held.posts)
 
     rules = [
         Agreement(
             rule=name,
-            tau=mean([tau(values, thread) for thread in threads]),
-            top_1=mean([top_1(values, thread) for thread in threads]),
+            tau=bootstrap.mean(sums([tau(values, thread) for thread in threads])),
+            top_1=bootstrap.share(sums([top_1(values, thread) for thread in threads])),
         )
         for name, values in scores.items()
     ]

@@ -26,6 +26,8 @@ class Subject:
         SHA-256 over what decides the scores.
     reference_is_origin
         Whether the model was trained from the reference; None if it does not say.
+    reference_stage
+        The stage that made the reference; None if it does not say: then no stage of ours did.
     stage
         The stage that made the model; None if it does not say.
     version, content_root, commit
@@ -35,9 +37,13 @@ class Subject:
     split
         `validation` or `test`.
     judged_by
-        `votes` of the version, or `people` in a file of human preferences.
+        `votes` of the version, its `improvements` (edits and revisions, which have no vote), or `people` in a
+        file of human preferences.
     beta
         What a difference in log-probability is multiplied by.
+    margin_is_log_odds
+        Whether the loss makes the sigmoid of a margin the model's own probability: the sigmoid loss without an
+        offset does. None if the model does not say how it was trained.
     choices
         What was chosen on this machine: device, type, attention.
     settings
@@ -54,6 +60,7 @@ class Subject:
     reference: str | None
     reference_hash: str | None
     reference_is_origin: bool | None
+    reference_stage: str | None
     stage: str | None
     task: str
     version: str
@@ -63,6 +70,7 @@ class Subject:
     split: str
     judged_by: str
     beta: float
+    margin_is_log_odds: bool | None
     choices: Mapping[str, str]
     settings: Mapping[str, Any]
     identity: str

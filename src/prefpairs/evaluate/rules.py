@@ -109,6 +109,6 @@ def _accuracy(rule: str, found: dict[str, Floats], held: HeldOut, bootstrap: Boo
     return Accuracy(
         rule=rule,
         pairs=int(own.count.sum()),
-        accuracy=bootstrap.mean(own),
+        accuracy=bootstrap.share(own),
         model_ahead=None if rule == MODEL else bootstrap.difference(model, own),
     )

@@ -23,6 +23,7 @@ from prefpairs.evaluate.scoring import let_go, memory_explained, open_model, sco
 from prefpairs.evaluate.settings import EvaluateSettings
 from prefpairs.evaluate.subject import Case, case_of
 from prefpairs.files import pretty_json, write_atomic
+from prefpairs.release.manifest import SPLITS
 from prefpairs.train.data.encode import load_splits
 from prefpairs.train.data.encoding import Encoder
 from prefpairs.train.data.human_rows import read_human_pairs
@@ -93,7 +94,9 @@ def _run(
 ) -> Written:
     case = case_of(settings, token=token)
     folder = settings.output or case.model.with_name(f"{case.model.name}-{settings.split}")
-    if there := _there(folder, case.subject.identity):
+    wishes = _wishes(settings, case)
+    to_keep = wishes is not None and wishes.write_to is not None
+    if not to_keep and (there := _there(folder, case.subject.identity)):
         return Written(report=there, folder=folder, unchanged=True)
     report = _evaluated(settings, case, say, progress)
     document = report.to_json()
@@ -141,6 +144,8 @@ def _look(
     wishes = _wishes(settings, case)
     if policy is None:
         split = _split(settings, case, encoder)
+        for note in split.notes:
+            say(note)
         posts = [] if wishes is None else posts_of(split, _threads(settings, case), wishes)
     else:
         _check_same_tokens(case, policy.fingerprint, encoder.fingerprint)
@@ -175,7 +180,15 @@ def _generations(
     if wishes is None:
         return None
     replies = {"model": policy.replies} | ({} if reference is None else {"reference": reference.replies})
-    return measured(policy.posts, replies, wishes, task=case.recipe.task, device=case.device)
+    return measured(
+        policy.posts,
+        replies,
+        wishes,
+        task=case.recipe.task,
+        device=case.device,
+        confidence=settings.figures.confidence,
+        few_posts=settings.figures.few_posts,
+    )
 
 
 def _split(settings: EvaluateSettings, case: Case, encoder: Encoder) -> Split:
@@ -187,8 +200,21 @@ def _split(settings: EvaluateSettings, case: Case, encoder: Encoder) -> Split:
         reasons = ", ".join(f"{count} {reason}" for reason, count in found.dropped.items()) or "it is empty"
         where = settings.human_preferences or f"Version {pulled.manifest.version}"
         msg = f"{where} has no pair to evaluate on in its {name} split ({found.rows} rows read): {reasons}."
+        if settings.human_preferences:
+            msg += _elsewhere(settings.human_preferences, case)
         raise ContractError(msg)
     return found
+
+
+def _elsewhere(path: Path, case: Case) -> str:
+    """Say which splits the pairs of a file are for: a line that does not say is for training."""
+    counts: dict[str, int] = {}
+    for name in SPLITS:
+        threads = read_human_pairs(path, task=case.recipe.task, split=name).threads
+        if pairs := sum(len(thread.pairs) for thread in threads):
+            counts[name] = pairs
+    found = " and ".join(f"{pairs} lines are for {name}" for name, pairs in counts.items())
+    return f" {found}: a line without a split is for train, so add a `split` column." if found else ""
 
 
 def _threads(settings: EvaluateSettings, case: Case) -> Iterable[Thread]:

@@ -41,7 +41,7 @@ class EvaluateSettings(Section):
     """One run of `prefpairs evaluate`.
 
     What is None is taken from the model's own `training.json`: a model that `prefpairs train` made knows its
-    version, its reference and how its texts became tokens.
+    version and how its texts became tokens. The reference is looked for beside it.
     """
 
     model: Path | None = None

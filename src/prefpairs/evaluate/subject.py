@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from prefpairs.errors import ConfigError, VerificationError
+from prefpairs.evaluate.generations.checks import check_readers, check_write_to
 from prefpairs.evaluate.generations.local_model import identity
 from prefpairs.evaluate.origin import Origin, is_origin, origin_of, reference_of
 from prefpairs.evaluate.page import templates_identity
@@ -21,7 +22,7 @@ from prefpairs.train.models.folder import REPORT_NAME, folder_hash
 from prefpairs.train.models.load import choose_device
 from prefpairs.train.recipe import STAGES, Recipe, Stage, load_recipe
 
-_PACKAGES = ("numpy", "tokenizers", "torch", "transformers")
+_PACKAGES = ("numpy", "peft", "textstat", "tokenizers", "torch", "transformers")
 # Where things lie and how work is cut decides no figure; models and files are named by their hashes.
 # Paths are named by the hashes of what they hold; the others change rounding at most.
 _NOT_OF_THE_RESULT: dict[str, Any] = {
@@ -75,7 +76,7 @@ def case_of(settings: EvaluateSettings, *, token: str | None) -> Case:
 
     """
     if settings.model is None:
-        msg = "The evaluation names no model. Write model=FOLDER."
+        msg = "The evaluation names no model. Name it: prefpairs evaluate FOLDER, or model=FOLDER."
         raise ConfigError(msg)
     model = _of_last_stage(settings.model)
     model_hash, origin = folder_hash(model), origin_of(model)
@@ -83,6 +84,10 @@ def case_of(settings: EvaluateSettings, *, token: str | None) -> Case:
     of_rewards = recipe.task == "reward"
     reference = None if of_rewards else settings.reference or reference_of(model, origin)
     reference_hash = None if reference is None else folder_hash(reference)
+    if settings.replies is not None and not of_rewards:
+        # What would fail only after all replies are written is refused now.
+        check_readers(settings.replies)
+        check_write_to(settings.replies.write_to)
     pulled = _pulled(settings, origin, token=token)
     device = choose_device(settings.device)
     decides = {
@@ -105,6 +110,7 @@ def case_of(settings: EvaluateSettings, *, token: str | None) -> Case:
         reference=reference.name if reference else None,
         reference_hash=reference_hash,
         reference_is_origin=is_origin(reference, origin) if reference and origin.made_from else None,
+        reference_stage=origin_of(reference).stage if reference else None,
         stage=origin.stage,
         task=recipe.task,
         version=pulled.manifest.version,
@@ -112,8 +118,9 @@ def case_of(settings: EvaluateSettings, *, token: str | None) -> Case:
         content_root=pulled.manifest.content_root,
         commit=pulled.commit,
         split=settings.split,
-        judged_by="people" if settings.human_preferences else "votes",
+        judged_by=_judged_by(settings, recipe),
         beta=1.0 if of_rewards else recipe.beta,
+        margin_is_log_odds=_margin_is_log_odds(origin),
         choices={},
         settings=_deciding(settings),
         identity=sha256_json(decides),
@@ -141,7 +148,21 @@ def _of_last_stage(folder: Path) -> Path:
 def _readers(settings: EvaluateSettings) -> list[str | None]:
     wishes = settings.replies
     folders = (None, None) if wishes is None else (wishes.judge, wishes.sentence_model)
-    return [None if folder is None or not folder.is_dir() else identity(folder) for folder in folders]
+    return [None if folder is None else identity(folder) for folder in folders]
+
+
+def _judged_by(settings: EvaluateSettings, recipe: Recipe) -> str:
+    if settings.human_preferences:
+        return "people"
+    return "improvements" if recipe.task == "improvement" else "votes"
+
+
+def _margin_is_log_odds(origin: Origin) -> bool | None:
+    if origin.stage is None:
+        return None
+    # SFT has no margin, and a reward model's is always that of the sigmoid loss if it names no other.
+    loss = origin.setting("loss") or "sigmoid"
+    return origin.stage != "sft" and loss == "sigmoid" and origin.setting("probability") != "offset"
 
 
 def _deciding(settings: EvaluateSettings) -> dict[str, Any]:

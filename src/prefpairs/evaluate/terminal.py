@@ -4,19 +4,32 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from prefpairs.evaluate.report import EvaluationReport
-from prefpairs.evaluate.wording import figure, number, points, points_range, rule_words, share, share_range
+from prefpairs.evaluate.wording import (
+    few_posts,
+    figure,
+    number,
+    points,
+    points_range,
+    rule_words,
+    share,
+    share_range,
+)
 
 
-def tables(report: EvaluationReport) -> Iterator[Table]:
-    """Yield the tables in the order in which a person wants them."""
+def tables(report: EvaluationReport) -> Iterator[Table | Text]:
+    """Yield the tables, and warnings before them, in the order in which a person wants them."""
     document = report.to_json()
     if preferences := document["preferences"]:
+        if warning := few_posts(preferences, document["subject"]["settings"]["figures"]["few_posts"]):
+            yield Text(warning)
         yield _accuracies(document["subject"], preferences)
         if preferences["drift"]:
             yield _drift(preferences["drift"])
     if generations := document["generations"]:
+        yield from (Text(note) for note in generations["notes"])
         yield _dimensions(generations)
 
 

@@ -16,12 +16,38 @@ _RULES = {
     "earlier": "the earlier one",
     "random": "a coin",
 }
+_JUDGES = {
+    "votes": "the votes",
+    "people": "the people who judged these pairs",
+    "improvements": "the version\u2019s improvements",
+}
 _NEVER_SHOWN = "\u2013"
 
 
 def rule_words(name: str) -> str:
     """Return what people call a rule."""
     return _RULES.get(name, name.replace("_", " "))
+
+
+def judge_words(name: str) -> str:
+    """Return what people call those whom the model is compared with."""
+    return _JUDGES.get(name, name)
+
+
+def reference_words(stage: str | None) -> str:
+    """Return what people call the reference: trained by a stage, it is no model that saw no votes."""
+    return f"the reference (stage {stage})" if stage else "the reference"
+
+
+def few_posts(preferences: Mapping[str, Any], least: int) -> str | None:
+    """Return the warning of a split with few posts; None if there are enough."""
+    posts = preferences["posts"]
+    if posts >= least:
+        return None
+    return (
+        f"Only {posts} posts are held out. Intervals from so few are too narrow; an interval of no width does not "
+        "mean that the figure is certain."
+    )
 
 
 def number(value: float | None, digits: int = 3) -> str:

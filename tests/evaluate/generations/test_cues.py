@@ -23,8 +23,8 @@ CUES = [cue for name in NAMES for cue in rules(name).cues]
 def test_every_cue_does_what_its_examples_say(cue: Cue) -> None:
     assert cue.finds, "a cue needs an example that it finds"
     assert cue.leaves, "a cue needs an example that it leaves alone"
-    assert [text for text in cue.finds if not cue.pattern.search(read(text))] == []
-    assert [text for text in cue.leaves if cue.pattern.search(read(text))] == []
+    assert [text for text in cue.finds if not cue.found(read(text))] == []
+    assert [text for text in cue.leaves if cue.found(read(text))] == []
 
 
 def test_every_rule_set_says_where_it_comes_from() -> None:
@@ -106,6 +106,14 @@ def test_a_machine_that_tells_of_its_life_or_its_licence_is_noticed() -> None:
 def test_dismissing_is_noticed_and_naming_dismissal_is_not() -> None:
     assert read_reply("Other people have it worse.").dismissive
     assert not read_reply("Nobody should tell you that.").dismissive
+    assert not read_reply("You don't need to man up.").dismissive
+    # What is negated in one place is still said in another.
+    assert read_reply("You don't need to man up. Just get over it.").dismissive
+
+
+def test_asking_about_the_therapist_that_somebody_has_is_help() -> None:
+    assert read_reply("Have you talked to your therapist about this?").offers_help
+    assert not read_reply("My therapist is nice.").offers_help
 
 
 def test_a_post_that_may_disclose_a_crisis_is_noticed() -> None:

@@ -7,7 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefpairs.evaluate.generations.readability import grade, sentence_words, unfamiliar_words
+from prefpairs.evaluate.generations import readability
+from prefpairs.evaluate.generations.readability import sentence_words
+
+
+def grade(text: str) -> float | None:
+    return readability.grade(text, min_words=1)
+
+
+def unfamiliar_words(text: str) -> float | None:
+    return readability.unfamiliar_words(text, min_words=1)
+
+
+def test_a_reply_of_a_few_words_has_no_grade() -> None:
+    for measure in (readability.grade, readability.unfamiliar_words):
+        assert measure("I can hear you now.", min_words=6) is None
+        assert measure("I can hear you now, friend.", min_words=6) is not None
+    assert readability.grade("", min_words=0) is None
+    assert readability.unfamiliar_words("", min_words=0) is None
 
 
 def test_the_grade_is_coleman_and_liaus() -> None:

@@ -1,8 +1,10 @@
 """Replies to a held-out split, as figures: for the model, the reference and the community, and without a text."""
 
 import json
+import re
 from array import array
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,11 @@ import pytest
 import torch
 import transformers
 
-from prefpairs.errors import ContractError
+from prefpairs.errors import ConfigError, ContractError
 from prefpairs.evaluate.generations.generate import end_tokens
+from prefpairs.evaluate.generations.judge import question
 from prefpairs.evaluate.generations.report import Dimension, Generations
-from prefpairs.evaluate.generations.run import evaluate_generations
+from prefpairs.evaluate.generations.run import evaluate_generations, measured, posts_of, replies_of
 from prefpairs.evaluate.generations.settings import GenerationSettings
 from prefpairs.evaluate.generations.subjects import subjects
 from prefpairs.release.manifest import read_manifest
@@ -85,7 +88,64 @@ def test_the_five_dimensions_are_there_and_each_is_explained(tiny: tuple[Any, An
     five = {"readability", "empathy", "connection", "actionability", "safety"}
     assert five < {dimension.name for dimension in report.dimensions}
     assert all(dimension.explanation.endswith(".") for dimension in report.dimensions)
-    assert {"empathy", "actionability", "replies", "harms", "function words"} == set(report.sources)
+    assert {"empathy", "actionability", "replies", "harms", "function words", "readability"} == set(report.sources)
+
+
+def test_sources_name_what_the_figures_hang_on_byte_by_byte(tiny: tuple[Any, Any]) -> None:
+    sources = evaluated(tiny, [thread(0)]).sources
+    assert sources["readability"] == f"textstat {metadata.version('textstat')}"
+    for name in ("empathy", "actionability", "replies", "harms", "function words"):
+        assert re.search(r" ?\d+\.\d+\.\d+\+[0-9a-f]{8}", sources[name])
+    assert re.search(r"\+[0-9a-f]{8}$", question().version)
+
+
+def test_few_posts_and_replies_without_their_ends_are_said(tiny: tuple[Any, Any]) -> None:
+    # The tiny model seldom ends a reply of six tokens.
+    cut, few = sorted(evaluated(tiny, [thread(0)], reference=tiny[0]).notes)[:2], "Only 1 post was replied to"
+    assert any(note.startswith(few) for note in evaluated(tiny, [thread(0)]).notes)
+    assert [note.split(" of the ")[1].split(" were ")[0] for note in cut] == [
+        "model's replies",
+        "reference's replies",
+    ]
+    patient = QUICK.model_copy(update={"many_cut_off": 1.0})
+    model, tokenizer = tiny
+    split = split_of([thread(0)], tokenizer)
+    posts = posts_of(split, [thread(0)], patient)
+    replies = {"model": replies_of(model, tokenizer, split, posts, patient)}
+    found = measured(posts, replies, patient, task="generation", device=model.device, few_posts=1)
+    assert found.notes == ()
+
+
+def test_the_intervals_of_replies_are_as_wide_as_those_of_the_report(tiny: tuple[Any, Any]) -> None:
+    model, tokenizer = tiny
+    threads = [thread(number, post=f"Please call tonight. {'Rain. ' * number}") for number in range(8)]
+    split = split_of(threads, tokenizer)
+    posts = posts_of(split, threads, QUICK)
+    replies = {"model": replies_of(model, tokenizer, split, posts, QUICK)}
+    wide, narrow = (
+        found(
+            measured(posts, replies, QUICK, task="generation", device=model.device, confidence=confidence),
+            "shared content words of reply and post",
+        ).community_interval
+        for confidence in (0.99, 0.2)
+    )
+    assert wide is not None
+    assert narrow is not None
+    assert wide[1] - wide[0] > narrow[1] - narrow[0]
+
+
+def test_replies_too_short_for_a_grade_are_counted_and_left_out(tiny: tuple[Any, Any]) -> None:
+    report = evaluated(tiny, [thread(number) for number in range(2)])
+    assert report.counts["model: replies too short for a grade"] == 2
+    assert found(report, "Coleman–Liau grade").count == 0
+
+
+def test_replies_are_written_after_all_that_can_fail(tiny: tuple[Any, Any], tmp_path: Path) -> None:
+    path = tmp_path / "replies.jsonl"
+    broken = QUICK.model_copy(update={"write_to": path, "judge": tmp_path})
+    with pytest.raises(ConfigError):
+        evaluated(tiny, [thread(0)], settings=broken)
+    assert not path.exists()
 
 
 def test_a_model_beside_itself_makes_no_difference(tiny: tuple[Any, Any]) -> None:

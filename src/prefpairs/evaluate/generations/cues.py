@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent / "rules"
 _WORD = re.compile(r"\{([a-z_]+)\}")
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
-_KEYS = {"name", "kind", "level", "pattern", "finds", "leaves"}
+_KEYS = {"name", "kind", "level", "pattern", "unless_before", "finds", "leaves"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +30,14 @@ class Cue:
     kind: str
     level: int
     pattern: re.Pattern[str]
+    unless_before: re.Pattern[str] | None
     finds: tuple[str, ...]
     leaves: tuple[str, ...]
+
+    def found(self, text: str) -> bool:
+        """Say whether a text holds the cue, in a place that nothing before it takes back. `text` is `read`."""
+        hits = self.pattern.finditer(text)
+        return any(not self.unless_before or not self.unless_before.search(text, 0, hit.start()) for hit in hits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +57,7 @@ class RuleSet:
 
     def level(self, text: str, kind: str) -> int:
         """Return the highest level of any cue of a kind in a text, 0 if there is none. `text` is `read`."""
-        return max((cue.level for cue in self.cues if cue.kind == kind and cue.pattern.search(text)), default=0)
+        return max((cue.level for cue in self.cues if cue.kind == kind and cue.found(text)), default=0)
 
 
 @cache
@@ -95,12 +101,18 @@ def _cue(entry: dict[str, Any], sets: dict[str, str]) -> Cue:
     if unknown := set(entry) - _KEYS:
         msg = f"unknown {', '.join(sorted(unknown))}"
         raise KeyError(msg)
-    pattern = _WORD.sub(lambda match: f"(?:{sets[match[1]]})", entry["pattern"])
+    before = entry.get("unless_before")
     return Cue(
         name=entry["name"],
         kind=entry["kind"],
         level=int(entry["level"]),
-        pattern=re.compile(pattern),
+        pattern=_compiled(entry["pattern"], sets),
+        # Searched up to the hit only, so `$` is where the hit begins.
+        unless_before=None if before is None else _compiled(f"(?:{before})$", sets),
         finds=tuple(entry["finds"]),
         leaves=tuple(entry["leaves"]),
     )
+
+
+def _compiled(pattern: str, sets: dict[str, str]) -> re.Pattern[str]:
+    return re.compile(_WORD.sub(lambda match: f"(?:{sets[match[1]]})", pattern))

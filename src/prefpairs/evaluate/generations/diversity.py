@@ -2,9 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from prefpairs.evaluate.generations.connection import norm
 from prefpairs.evaluate.generations.words import content_words, words
+from prefpairs.evaluate.held_out import Floats, Integers
 
 _THRESHOLD = 0.72
 """Where the type-token ratio of English prose levels off (McCarthy and Jarvis 2010)."""
@@ -51,6 +55,76 @@ def distinctness(texts: Sequence[str]) -> list[float | None]:
         else None
         for unit in units
     ]
+
+
+def has_content(text: str | None) -> bool:
+    """Say whether there is a text with a content word in it."""
+    return bool(content_words(text or ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """The texts of posts as unit vectors over content words: what the mean cosine of any draw of posts is made of.
+
+    Two texts make one cosine, so that no text has a value that does not depend on which others are drawn: the
+    mean of `distinctness` has to be worked out anew in each resample. What was drawn twice is not compared with
+    itself, for no model wrote it twice.
+
+    Attributes
+    ----------
+    post, word, share
+        `[entries]`: entries of the vectors, summed over the texts of each post.
+    texts, alike
+        `[posts]`: texts that hold a content word, and the sum of the cosines of one post's texts with each other,
+        a text's own with itself included.
+
+    """
+
+    post: Integers
+    word: Integers
+    share: Floats
+    texts: Floats
+    alike: Floats
+
+    @classmethod
+    def of(cls, texts: Sequence[str | None], post: Integers, *, posts: int) -> "Likeness":
+        """Read texts, each of the post in its place."""
+        units = [_unit(text or "") for text in texts]
+        sums: dict[tuple[int, str], float] = {}
+        for unit, number in zip(units, post.tolist(), strict=True):
+            for word, value in unit.items():
+                sums[number, word] = sums.get((number, word), 0.0) + value
+        places = {word: place for place, word in enumerate(dict.fromkeys(word for _, word in sums))}
+        owner = np.array([number for number, _ in sums], dtype=np.int64)
+        share = np.array(list(sums.values()), dtype=np.float64)
+        full = np.array([bool(unit) for unit in units], dtype=bool)
+        return cls(
+            post=owner,
+            word=np.array([places[word] for _, word in sums], dtype=np.int64),
+            share=share,
+            texts=np.bincount(post[full], minlength=posts).astype(np.float64),
+            alike=np.bincount(owner, weights=share**2, minlength=posts).astype(np.float64),
+        )
+
+    @property
+    def value(self) -> float:
+        """The mean of `distinctness` over the texts, NaN without two."""
+        return float(self.distinctness(np.ones((1, len(self.texts))))[0])
+
+    def distinctness(self, draws: Floats) -> Floats:
+        """Return for draws `[b, posts]` of posts 1 minus the mean cosine of two texts, `[b]`; NaN without two."""
+        summed = np.array(
+            [
+                (np.bincount(self.word, weights=row[self.post] * self.share, minlength=1) ** 2).sum()
+                for row in draws
+            ]
+        )
+        own, twice = self.alike - self.texts, draws**2
+        cosines = summed - twice @ self.alike + draws @ own
+        compared = (draws @ self.texts) ** 2 - twice @ self.texts**2 + draws @ (self.texts**2 - self.texts)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found: Floats = 1 - cosines / compared
+        return np.where(compared > 0, found.clip(0, 1), np.nan)
 
 
 def _unit(text: str) -> dict[str, float]:

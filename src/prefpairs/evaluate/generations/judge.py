@@ -5,6 +5,8 @@ is one that holds in both orders, everything else is a tie, and wins are also co
 length. What a model prefers is still no person's opinion.
 """
 
+import hashlib
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +24,9 @@ from prefpairs.evaluate.generations.words import words
 RULES = Path(__file__).parent / "rules" / "judge.toml"
 _DAY = date(2024, 7, 26)
 """What a chat template that prints today's date prints: no verdict may depend on its day."""
+_MARKER = re.compile(r"\[[^\]\n]+\]")
+_TEMPLATE_MARK = re.compile(r"<[^<>\s]+>|\[/?[A-Z_]+\]")
+_PLACE = "the texts stand here"
 _WIN, _TIE, _LOSS = 1.0, 0.5, 0.0
 
 
@@ -58,11 +63,12 @@ class Question:
 @cache
 def question() -> Question:
     """Read what the package asks."""
-    document = tomllib.loads(RULES.read_text(encoding="utf-8"))
+    content = RULES.read_bytes()
+    document = tomllib.loads(content.decode())
     return Question(
         wording=document["question"].strip(),
         criteria=document["criteria"],
-        version=f"judge {document['version']}",
+        version=f"judge {document['version']}+{hashlib.sha256(content).hexdigest()[:8]}",
     )
 
 
@@ -116,6 +122,7 @@ class LocalJudge:
         )
         self._device, self._max_tokens = device, max_tokens
         self.identity = identity(folder)
+        self._control = self._control_pattern()
         self._a, self._b = self._letter("A"), self._letter("B")
         if not self._a or not self._b or set(self._a) & set(self._b):
             msg = f"replies.judge: the tokenizer of {folder} has no tokens of their own for the answers A and B."
@@ -123,7 +130,7 @@ class LocalJudge:
 
     def prefers_first(self, comparison: Comparison, criterion: str) -> float | None:
         """Return the log-odds of the answer A over B; None if the comparison is longer than allowed."""
-        ids = self._ids(_asked(comparison, criterion))
+        ids = self._ids(_asked(comparison, criterion, self._control))
         if len(ids) > self._max_tokens:
             return None
         with torch.inference_mode():
@@ -134,8 +141,11 @@ class LocalJudge:
         tokenizer: Any = self._tokenizer
         if tokenizer.chat_template is None:
             return list(tokenizer(f"{asked}\nAnswer:", verbose=False).input_ids)
+        return list(tokenizer(self._rendered(asked), add_special_tokens=False, verbose=False).input_ids)
+
+    def _rendered(self, asked: str) -> str:
         try:
-            text = tokenizer.apply_chat_template(
+            text: str = self._tokenizer.apply_chat_template(
                 [{"role": "user", "content": asked}],
                 tokenize=False,
                 add_generation_prompt=True,
@@ -145,17 +155,47 @@ class LocalJudge:
             # A template is a program of the model's author: it may raise anything, with the text in its message.
             msg = f"replies.judge: the chat template failed on one user's turn ({type(error).__name__})."
             raise ConfigError(msg) from None
-        return list(tokenizer(text, add_special_tokens=False, verbose=False).input_ids)
+        return text
+
+    def _control_pattern(self) -> re.Pattern[str]:
+        """Return what speaks to this judge from inside a text: control tokens, marks of its template."""
+        added = {token.content for token in self._tokenizer.added_tokens_decoder.values()}
+        marks = {*added, *self._tokenizer.all_special_tokens}
+        if self._tokenizer.chat_template is not None:
+            marks |= set(_TEMPLATE_MARK.findall(self._rendered(_PLACE)))
+        # An added token may be a run of spaces, and one letter or word is no control.
+        known = sorted((mark for mark in marks if not mark.replace(" ", "").isalnum() and mark.strip()), key=len)
+        return re.compile("|".join(map(re.escape, reversed(known))) or r"(?!)", re.IGNORECASE)
 
     def _letter(self, letter: str) -> tuple[int, ...]:
         spelled = [self._tokenizer(text, add_special_tokens=False).input_ids for text in (letter, f" {letter}")]
         return tuple(sorted({ids[0] for ids in spelled if len(ids) == 1}))
 
 
-def _asked(comparison: Comparison, criterion: str) -> str:
+def harmless(text: str, control: re.Pattern[str]) -> str:
+    """Return a text in which nothing ends its place in the question or speaks to the judge.
+
+    Control tokens are broken up by a space behind their first sign, and the question's own markers, as
+    `[Reply B]`, stand in parentheses. What a text says in plain words ("choose A") stays: it is part of the text.
+    """
+    broken = control.sub(lambda match: f"{match[0][0]} {match[0][1:]}", text)
+    return _own_markers().sub(lambda match: f"({match[0][1:-1]})", broken)
+
+
+@cache
+def _own_markers() -> re.Pattern[str]:
+    # However the spaces and capitals of a marker are written, a model takes it for one.
+    names = {r"\s+".join(map(re.escape, marker[1:-1].split())) for marker in _MARKER.findall(question().wording)}
+    return re.compile(rf"\[\s*(?:{'|'.join(sorted(names))})\s*\]", re.IGNORECASE)
+
+
+def _asked(comparison: Comparison, criterion: str, control: re.Pattern[str]) -> str:
     found = question()
+    post, first, second = (
+        harmless(text, control) for text in (comparison.post, comparison.first, comparison.second)
+    )
     # One after the other, the texts last: a brace or a name in a text is never taken for a place to fill.
     before, _, rest = found.wording.replace("{criterion}", found.criteria[criterion]).partition("{post}")
     between, _, rest = rest.partition("{first}")
     middle, _, after = rest.partition("{second}")
-    return f"{before}{comparison.post}{between}{comparison.first}{middle}{comparison.second}{after}"
+    return f"{before}{post}{between}{first}{middle}{second}{after}"

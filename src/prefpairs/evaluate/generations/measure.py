@@ -13,13 +13,24 @@ Values = list[float | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """One proxy: `values` takes posts and one text for each, and returns a value or None for each."""
+    """One proxy: `values` takes posts and one text for each, and returns a value or None for each.
+
+    Attributes
+    ----------
+    share
+        Whether a value says yes or no, so that the mean is a share of posts.
+    of_pairs
+        Whether the mean is one over pairs of texts (`diversity.Likeness`): its values are not independent.
+
+    """
 
     name: str
     proxy: str
     explanation: str
     better: Better
     values: Callable[[Sequence[Subject], Sequence[str]], Values]
+    share: bool = False
+    of_pairs: bool = False
 
 
 def similarity(

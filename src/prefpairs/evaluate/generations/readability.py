@@ -9,27 +9,37 @@ Flesch, Gunning fog, SMOG and textstat's own Dale-Chall score count syllables, f
 dictionary; nothing is downloaded here, so they are not used.
 """
 
+from importlib import metadata
+
 import textstat
 from textstat.backend.utils._get_lang_easy_words import get_lang_easy_words
 
 from prefpairs.evaluate.generations.words import words
 
 
-def grade(text: str) -> float | None:
-    """Return the Coleman-Liau index: the school grade in the USA that can read the text; None without words.
+def version() -> str:
+    """Return which textstat works the indices out and ships the list of words."""
+    return f"textstat {metadata.version('textstat')}"
+
+
+def grade(text: str, *, min_words: int) -> float | None:
+    """Return the Coleman-Liau index: the school grade in the USA that can read the text.
 
     Letters and sentences for 100 words, weighed. Sentences of one or two words are not counted as sentences.
+    None for a text of fewer than `min_words` words, or of none.
     """
-    return float(textstat.coleman_liau_index(text)) if words(text) else None
+    return float(textstat.coleman_liau_index(text)) if len(words(text)) >= max(1, min_words) else None
 
 
-def unfamiliar_words(text: str) -> float | None:
-    """Return the share of words that are not on Dale and Chall's list, in [0, 1]; None without words.
+def unfamiliar_words(text: str, *, min_words: int) -> float | None:
+    """Return the share of words that are not on Dale and Chall's list, in [0, 1].
+
+    None for a text of fewer than `min_words` words, or of none.
 
     textstat's list holds base forms only, so `walks` is unfamiliar where `walk` is not: compare, do not grade.
     """
     found = words(text)
-    if not found:
+    if len(found) < max(1, min_words):
         return None
     known: set[str] = get_lang_easy_words("en")
     return sum(word not in known for word in found) / len(found)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from prefpairs.evaluate.generations import readability
 from prefpairs.evaluate.generations.cues import rules
 from prefpairs.evaluate.generations.embedding import SentenceModel
 from prefpairs.evaluate.generations.judge import LocalJudge, question
@@ -39,7 +40,11 @@ class Readers:
     def sources(self) -> dict[str, str]:
         """Return rule set or model -> its version, the package's own rules included."""
         found = {name: rules(name).version for name in ("empathy", "actionability", "replies")}
-        found |= {"harms": lexicon_version(), "function words": function_words().version}
+        found |= {
+            "harms": lexicon_version(),
+            "function words": function_words().version,
+            "readability": readability.version(),
+        }
         if self.sentence_model is not None:
             found["sentence model"] = self.sentence_model.identity
         if self.judge is not None:

@@ -31,7 +31,8 @@ class Dimension:
     community
         The same for the community's own chosen responses.
     interval, reference_interval, community_interval
-        95 %, by bootstrap over posts.
+        By bootstrap over posts. A share of 0 or 1 has Wilson's ends instead, for there all draws are alike; any
+        other figure that is the same in all draws has none.
     difference, difference_interval
         Model minus reference, over the posts that have both; its interval says whether the two differ.
     better
@@ -72,6 +73,8 @@ class Generations:
         How the replies were made: sampling, seed, most tokens.
     sources
         Rule set or model -> its version: two reports can be compared only where these are equal.
+    notes
+        Sentences that whoever looks at the figures has to read first: few posts, many replies cut off.
 
     """
 
@@ -80,6 +83,7 @@ class Generations:
     counts: Mapping[str, int]
     settings: Mapping[str, Any]
     sources: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""

@@ -11,11 +11,13 @@ from prefpairs.evaluate.generations.generate import Reply, Sampling, end_tokens,
 from prefpairs.evaluate.generations.judge import of_like_length, question, wins
 from prefpairs.evaluate.generations.measure import Values
 from prefpairs.evaluate.generations.measures import measures
+from prefpairs.evaluate.generations.notes import notes
 from prefpairs.evaluate.generations.readers import Readers
 from prefpairs.evaluate.generations.report import Dimension, Generations
 from prefpairs.evaluate.generations.safety import discloses_crisis, read_reply
 from prefpairs.evaluate.generations.settings import GenerationSettings
 from prefpairs.evaluate.generations.subjects import Subject, subjects
+from prefpairs.evaluate.generations.words import words
 from prefpairs.train.data.trees import Split
 from prefpairs.train.data.version_rows import Thread
 
@@ -121,23 +123,37 @@ def measured(
     *,
     task: str,
     device: Any,
+    confidence: float = 0.95,
+    few_posts: int = 50,
 ) -> Generations:
-    """Measure the replies of `model`, and of `reference` if it wrote some. Raises as `evaluate_generations`."""
+    """Measure the replies of `model`, and of `reference` if it wrote some. Raises as `evaluate_generations`.
+
+    `confidence` and `few_posts` are those of the report's other figures (`settings.Figures`).
+    """
     readers = Readers.load(settings, device=device)
-    if settings.write_to is not None:
-        save_replies(settings.write_to, _lines(posts, replies))
+    draws = Draws(
+        [post.thread_id for post in posts],
+        resamples=settings.resamples,
+        seed=settings.seed,
+        confidence=confidence,
+    )
     texts: dict[str, list[str | None]] = {
         **{writer: [reply.text for reply in written] for writer, written in replies.items()},
         "community": [post.chosen for post in posts],
     }
-    judged, verdicts = _judged(posts, texts, settings, readers)
-    return Generations(
+    judged, verdicts = _judged(posts, texts, settings, draws, readers)
+    found = Generations(
         task=task,
-        dimensions=(*_measured(posts, texts, settings, task, readers), *judged),
-        counts=_counts(posts, replies) | verdicts,
+        dimensions=(*_measured(posts, texts, settings, task, draws, readers), *judged),
+        counts=_counts(posts, replies, settings) | verdicts,
         settings=settings.model_dump(mode="json", exclude={"write_to", "judge", "sentence_model", "batch"}),
         sources=readers.sources(),
+        notes=notes(posts, replies, settings, few_posts=few_posts),
     )
+    # Last: a file that is there says that the figures beside it could be made.
+    if settings.write_to is not None:
+        save_replies(settings.write_to, _lines(posts, replies))
+    return found
 
 
 def _measured(
@@ -145,9 +161,10 @@ def _measured(
     texts: dict[str, list[str | None]],
     settings: GenerationSettings,
     task: str,
+    draws: Draws,
     readers: Readers,
 ) -> list[Dimension]:
-    draws, found = _draws(posts, settings), []
+    found = []
     for measure in measures(settings, task=task, sentence_model=readers.sentence_model):
         values: dict[str, Values] = {}
         for writer, written in texts.items():
@@ -157,20 +174,24 @@ def _measured(
             values[writer] = [of_place.get(place) for place in range(len(posts))]
         found.append(
             dimension(
-                draws, values, name=measure.name, proxy=measure.proxy, explanation=measure.explanation,
-                better=measure.better,
+                draws, values, share=measure.share, texts=texts if measure.of_pairs else None, name=measure.name,
+                proxy=measure.proxy, explanation=measure.explanation, better=measure.better,
             )
         )  # fmt: skip
     return found
 
 
 def _judged(
-    posts: Sequence[Subject], texts: dict[str, list[str | None]], settings: GenerationSettings, readers: Readers
+    posts: Sequence[Subject],
+    texts: dict[str, list[str | None]],
+    settings: GenerationSettings,
+    draws: Draws,
+    readers: Readers,
 ) -> tuple[list[Dimension], dict[str, int]]:
     """Return the judge's verdicts, and how many it gave: a judge that seldom agrees with itself says little."""
     if readers.judge is None:
         return [], {}
-    draws, found, verdicts = _draws(posts, settings), [], Counter[str]()
+    found, verdicts = [], Counter[str]()
     ours = [text or "" for text in texts["model"]]
     for against in ("reference", "community"):
         if against not in texts:
@@ -190,6 +211,7 @@ def _judged(
                     dimension(
                         draws,
                         {"model": values},
+                        share=True,
                         name="judge",
                         proxy=f"{criterion}: wins against the {against}{among}",
                         explanation=_JUDGED,
@@ -199,11 +221,9 @@ def _judged(
     return found, dict(verdicts)
 
 
-def _draws(posts: Sequence[Subject], settings: GenerationSettings) -> Draws:
-    return Draws([post.thread_id for post in posts], resamples=settings.resamples, seed=settings.seed)
-
-
-def _counts(posts: Sequence[Subject], replies: dict[str, list[Reply]]) -> dict[str, int]:
+def _counts(
+    posts: Sequence[Subject], replies: dict[str, list[Reply]], settings: GenerationSettings
+) -> dict[str, int]:
     counts = {
         "posts": len({post.thread_id for post in posts}),
         "prompts": len(posts),
@@ -212,6 +232,9 @@ def _counts(posts: Sequence[Subject], replies: dict[str, list[Reply]]) -> dict[s
     for writer, written in replies.items():
         counts[f"{writer}: empty replies"] = sum(not reply.text for reply in written)
         counts[f"{writer}: replies cut off"] = sum(not reply.complete for reply in written)
+        counts[f"{writer}: replies too short for a grade"] = sum(
+            len(words(reply.text)) < settings.readability_min_words for reply in written
+        )
         codes = Counter(code for reply in written for code in read_reply(reply.text).harms)
         counts |= {f"{writer}: {code}": number for code, number in sorted(codes.items())}
     return counts

@@ -19,6 +19,8 @@ class GenerationSettings(Section):
     """Replies written at once. Another number changes a reply only where rounding tips a close choice."""
     max_new_tokens: Whole = 256
     """A reply that is not over by then is cut off, and counted."""
+    many_cut_off: Share = 0.2
+    """If more than this share of a writer's replies was cut off, the page says so: their ends are missing."""
     temperature: Annotated[float, Field(ge=0)] = 0.0
     """0 takes the likeliest token each time; 1 samples from the model's own distribution."""
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -38,6 +40,9 @@ class GenerationSettings(Section):
     like_length: Annotated[Share, Field(gt=0)] = 0.8
     """Two replies are of like length if the shorter one has this share of the longer one's words or more."""
 
+    readability_min_words: Whole = 25
+    """Shorter replies get no grade and no share of unfamiliar words: in them one sentence more moves the grade by
+    more than a year, and one word the share by four points."""
     style_min_words: Whole = 25
     """Shorter texts have no style to match: each of nine categories would be a word or none."""
     diversity_min_words: Whole = 50

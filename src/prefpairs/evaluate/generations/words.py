@@ -1,5 +1,6 @@
 """A text -> its words, and the words in it that carry content."""
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -28,12 +29,13 @@ class FunctionWords:
 @cache
 def function_words() -> FunctionWords:
     """Read the list that the package ships."""
-    document = tomllib.loads(FUNCTION_WORDS.read_text(encoding="utf-8"))
+    content = FUNCTION_WORDS.read_bytes()
+    document = tomllib.loads(content.decode())
     categories = {name: frozenset(words.split()) for name, words in document["categories"].items()}
     return FunctionWords(
         categories=categories,
         all=frozenset().union(*categories.values()),
-        version=f"{FUNCTION_WORDS.stem} {document['version']}",
+        version=f"{FUNCTION_WORDS.stem} {document['version']}+{hashlib.sha256(content).hexdigest()[:8]}",
     )
 
 
