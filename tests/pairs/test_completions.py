@@ -45,6 +45,14 @@ def test_what_loses_in_another_thread_is_another_response() -> None:
     assert found.select("thread_id", "response_id").rows() == [("another", "c"), ("post", "a")]
 
 
+@pytest.mark.parametrize("copy", ["Text of a.", " Text of a.\n"])
+def test_a_text_that_loses_under_another_id_is_not_imitated(copy: str) -> None:
+    won, lost = preference("a", "b"), {**preference("d", "c"), "rejected": copy}
+
+    assert imitated(won, lost) == ["d"]
+    assert imitated(won, {**lost, "thread_id": "another"}) == ["d", "a"]
+
+
 @pytest.mark.parametrize("config", ["crisis", "safety_contrast"])
 def test_pairs_that_are_kept_apart_neither_qualify_a_response_nor_rule_it_out(config: str) -> None:
     apart = [preference("a", "b", config=config), preference("c", "d", config=config)]

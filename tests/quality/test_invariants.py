@@ -150,6 +150,10 @@ BREAKS: dict[str, tuple[Change, str]] = {
         ),
         "sft: a response is rejected in a pair",
     ),
+    "a completion whose text lost under another id": (
+        lambda rows: rows["pairs"][0].update(rejected=rows["sft"][0]["completion"] + " \n"),
+        "sft: a text is rejected in a pair",
+    ),
     "a completion that won nothing": (
         lambda rows: rows["sft"][0].update(response_id="8" * 24),
         "sft: a response is chosen in no pair of its split",
@@ -314,6 +318,13 @@ def test_a_broken_rule_is_found_and_counted(night: Rows, change: Change, rule: s
     change(night)
 
     assert _violations(night).get(rule, 0) >= 1
+
+
+def test_a_winner_whose_text_lost_under_another_id_is_not_missed(night: Rows) -> None:
+    night["pairs"][0].update(rejected=night["sft"][0]["completion"])
+    night["sft"].clear()
+
+    assert not [rule for rule in _violations(night) if rule.startswith("sft")]
 
 
 def test_the_vote_model_may_prefer_the_response_with_fewer_votes(night: Rows) -> None:

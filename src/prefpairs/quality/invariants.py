@@ -207,16 +207,31 @@ def _references(scans: Mapping[str, pl.LazyFrame]) -> Iterator[Check]:
 
 
 def _imitated(rows: pl.LazyFrame, pairs: pl.LazyFrame) -> Iterator[Check]:
-    """Yield what differs between `sft` and the responses that are chosen in a pair and rejected in none."""
+    """Yield what differs between `sft` and the responses that are chosen in a pair and rejected in none.
+
+    A response is rejected, too, if its text is, under the id of another response of the thread.
+    """
     key = ["thread_id", "response_id"]
     won = pairs.select("thread_id", "split", "prompt", "chosen", response_id="chosen_id")
     lost = pairs.select("thread_id", response_id="rejected_id")
+    text = pl.col("completion").str.strip_chars()
+    lost_texts = pairs.select("thread_id", text=pl.col("rejected").str.strip_chars())
     yield "sft: a response is rejected in a pair", rows.join(lost, on=key, how="semi")
+    yield (
+        "sft: a text is rejected in a pair",
+        rows.with_columns(text=text).join(lost_texts, on=["thread_id", "text"], how="semi"),
+    )
     yield "sft: a response is chosen in no pair of its split", rows.join(won, on=[*key, "split"], how="anti")
     of_pair = rows.join(won, on=key, suffix="_of_pair")
     differs = (pl.col("prompt") != pl.col("prompt_of_pair")) | (pl.col("completion") != pl.col("chosen"))
     yield "sft: a text is not that of the pair", of_pair.filter(differs)
-    missing = won.select(key).unique().join(lost, on=key, how="anti").join(rows, on=key, how="anti")
+    never_lost = (
+        won.select(*key, text=pl.col("chosen").str.strip_chars())
+        .unique()
+        .join(lost, on=key, how="anti")
+        .join(lost_texts, on=["thread_id", "text"], how="anti")
+    )
+    missing = never_lost.join(rows, on=key, how="anti")
     yield "sft: a response that is chosen and never rejected is not there", missing
 
 
