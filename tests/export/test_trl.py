@@ -243,6 +243,7 @@ def test_the_readme_says_what_it_is_from_and_under_which_terms(pulled: PulledVer
     assert (folder / "LICENSE.md").read_bytes() == (pulled.folder / "LICENSE.md").read_bytes()
     assert "| system prompt | You &#124; help. |" in text
     assert "DPOTrainer(" in text
+    assert "spells a control token" in text
     metadata = yaml.safe_load(text.split("---\n")[1])
     assert metadata["license_link"] == "LICENSE.md"
     for config in metadata["configs"]:

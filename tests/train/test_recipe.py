@@ -115,6 +115,19 @@ def test_a_setting_that_does_not_do_is_named_with_what_does(given: str, said: st
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["loss=ipo", "probability=offset"], "a margin of rewards, which loss=ipo does not have"),
+        (["task=reward", "stages=[reward]", "loss=ipo"], "a reward model has no log-probabilities"),
+        (["task=reward", "stages=[reward]", "sft_term=0.1"], "a reward model has no log-probabilities"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_told_when_the_recipe_is_read(given: list[str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_recipe(None, given)
+
+
 @pytest.mark.parametrize("given", ["beta", "=1", "dpo.=1", ".beta=1", "beta 0.1"])
 def test_what_is_no_setting_at_all_is_shown_how_to_write_one(given: str) -> None:
     with pytest.raises(ConfigError, match=r"Write key=value, for example beta=0\.05"):

@@ -87,6 +87,23 @@ def test_rewards_are_those_of_transformers_one_by_one(folder: Path, attention: A
     assert scorer.difference < 2e-5
 
 
+def test_the_first_row_trains_every_weight_under_bfloat16(folder: Path) -> None:
+    # Autocast keeps what it has cast: weights that were cast without gradients while comparing would get none.
+    model, _ = made(folder)
+
+    RewardScorer(model, SegmentsAttention(), compute=torch.bfloat16)(layout(ROW, device=CPU)).sums.sum().backward()
+
+    assert [name for name, weight in model.named_parameters() if weight.grad is None] == []
+
+
+def test_rewards_are_no_view_which_fsdp2_could_not_hook(folder: Path) -> None:
+    model, _ = made(folder)
+
+    rewards = RewardScorer(model, SegmentsAttention(), compute=torch.float32)(layout(ROW, device=CPU)).sums
+
+    assert not rewards._is_view()
+
+
 def test_a_padded_batch_in_transformers_gives_the_same_rewards(folder: Path) -> None:
     # A pad token that ends responses would make transformers read the number one token too early.
     model, tokenizer = made(folder)

@@ -33,6 +33,8 @@ _KNOW = """\
 - TRL's `max_length` (1,024 tokens unless you set it) cuts at the end, so it cuts the **reply**. Raise it, or \
 leave out long posts. `prefpairs train` cuts the start of the post instead.
 - TRL computes a post again for each of its pairs; `prefpairs train` computes it once, with the same loss.
+- A text that spells a control token of your model (`<|im_end|>`) becomes markup in TRL, and could end its own \
+turn. `prefpairs train` leaves such texts out; here they are in.
 - Columns that TRL does not know are dropped: `preference_probability` is there to filter by, the ids lead back \
 to the version.
 - A vote is not quality: compare a model with "the earlier wins", "the longer wins" and chance."""

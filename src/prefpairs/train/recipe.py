@@ -21,10 +21,6 @@ AnySection = TypeVar("AnySection", bound=Section)
 _SHIPPED = Path(__file__).parent / "recipes"
 _LAUNCHERS = "accelerate-"
 
-SYSTEM_PROMPT = "You help a person write a supportive reply to a post in an online community."
-"""What both models are told; a setting, as a hospital will want its own."""
-IMPROVE_PROMPT = "You improve the draft of a supportive reply. Keep what it says and how its author sounds."
-
 
 class Dataset(Section):
     """One exact version."""
@@ -52,8 +48,9 @@ class Text(Section):
     that the right name helps and a wrong one hurts, arXiv 2410.16027)."""
     max_tokens: Annotated[int, Field(ge=16)] = 1024
     """Prompt and response together; the prompt is cut at its start, a response never."""
-    min_prompt_tokens: Annotated[int, Field(ge=1)] = 16
-    """A response that leaves the prompt less than this is dropped, and counted."""
+    min_prompt_tokens: Annotated[int, Field(ge=1)] = 64
+    """Tokens of the post that stay (of a shorter post all): a response too long for that is dropped, and counted.
+    A reply to a post that cannot be read teaches nothing, and a prompt is cut for its thread's longest reply."""
     template_date: date = date(2024, 7, 26)
     """What a chat template that prints today's date prints instead: no run may depend on its day."""
 
@@ -132,7 +129,7 @@ class Recipe(Section):
     gradient_checkpointing: bool = False
     """Compute activations again instead of keeping them: less memory, a third more time."""
     head_tokens: Annotated[int, Field(ge=1)] = 1024
-    """Scored positions whose logits are in memory at once."""
+    """Scored positions whose logits are in memory at once: half a gigabyte for a vocabulary of 128,000."""
 
     parallel: Literal["none", "fsdp2"] = "none"
     """On several processes: copies of the model, or one model in parts (FSDP2)."""
@@ -170,6 +167,12 @@ class Recipe(Section):
             raise ValueError(msg)
         if self.loss == "plackett_luce" and (self.label_smoothing or self.probability != "ignore"):
             msg = "loss plackett_luce ranks whole threads: label_smoothing and probability do not apply"
+            raise ValueError(msg)
+        if self.loss == "ipo" and self.probability == "offset":
+            msg = "probability=offset is a margin of rewards, which loss=ipo does not have; use loss=sigmoid"
+            raise ValueError(msg)
+        if self.task == "reward" and (self.loss == "ipo" or self.sft_term):
+            msg = "a reward model has no log-probabilities: use loss sigmoid or plackett_luce, and sft_term 0"
             raise ValueError(msg)
         if self.row_tokens < 2 * self.text.max_tokens:
             msg = (

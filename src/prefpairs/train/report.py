@@ -8,17 +8,20 @@ from torch import Tensor
 
 from prefpairs.train.data.trees import Tree
 
-_SHOWN = ("loss", "rewards/accuracies")
+_NO_REFERENCE = "no reference"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baselines:
-    """How often the chosen response of a held-out pair wins by rules that have learnt nothing from votes.
+    """How often the chosen response of a held-out pair wins by what is simpler than the model.
 
     Attributes
     ----------
     reference_likelihood
-        The response that the reference model finds likelier was chosen; None where there is no reference.
+        The response that the reference finds likelier was chosen; None where there is no reference. A sum over
+        tokens, which favours the shorter response. After SFT the reference has learnt from chosen responses.
+    reference_likelihood_by_token
+        The one that it finds likelier per token was.
     longer_wins
         The one with more words was.
     earlier_wins
@@ -29,6 +32,7 @@ class Baselines:
     """
 
     reference_likelihood: float | None
+    reference_likelihood_by_token: float | None
     longer_wins: float
     earlier_wins: float | None
     random: float = 0.5
@@ -171,7 +175,11 @@ class TrainReport:
             rules = held_out.baselines
             lines += [
                 ("accuracy, held out", f"{held_out.accuracy:.3f} of {held_out.pairs} pairs"),
-                ("  reference likelihood", _share(rules.reference_likelihood, otherwise="no reference")),
+                ("  likelier to the reference", _share(rules.reference_likelihood, otherwise=_NO_REFERENCE)),
+                (
+                    "  likelier to the reference, by token",
+                    _share(rules.reference_likelihood_by_token, otherwise=_NO_REFERENCE),
+                ),
                 ("  longer wins", _share(rules.longer_wins)),
                 ("  earlier wins", _share(rules.earlier_wins, otherwise="times unknown")),
                 ("  random", _share(rules.random)),
@@ -197,16 +205,13 @@ class RunReport:
 
 def baselines(trees: Sequence[Tree], reference: Tensor | None) -> Baselines:
     """Judge the pairs of trees by rules; `reference` is `[N]`, summed log-probabilities by `Tree.numbers`."""
-    pairs = [(tree, pair) for tree in trees for pair in tree.pairs]
-    likelihood = None
-    if reference is not None:
-        chosen = reference[[tree.numbers[pair.chosen] for tree, pair in pairs]]
-        rejected = reference[[tree.numbers[pair.rejected] for tree, pair in pairs]]
-        likelihood = share_positive((chosen - rejected).tolist())
-    known = [-pair.seconds_between for _, pair in pairs if pair.seconds_between is not None]
+    pairs = [pair for tree in trees for pair in tree.pairs]
+    known = [-pair.seconds_between for pair in pairs if pair.seconds_between is not None]
+    by_token = None if reference is None else reference / _tokens(trees, reference)
     return Baselines(
-        reference_likelihood=likelihood,
-        longer_wins=share_positive([pair.extra_words for _, pair in pairs]),
+        reference_likelihood=None if reference is None else share_positive(_ahead(trees, reference)),
+        reference_likelihood_by_token=None if by_token is None else share_positive(_ahead(trees, by_token)),
+        longer_wins=share_positive([pair.extra_words for pair in pairs]),
         earlier_wins=share_positive(known) if known else None,
     )
 
@@ -214,6 +219,23 @@ def baselines(trees: Sequence[Tree], reference: Tensor | None) -> Baselines:
 def share_positive(values: Sequence[float]) -> float:
     """Return the share of values above zero; zeros count half, as a coin would decide them."""
     return sum(1.0 if value > 0 else 0.5 if value == 0 else 0.0 for value in values) / len(values)
+
+
+def _ahead(trees: Sequence[Tree], scores: Tensor) -> list[float]:
+    """Return the score of the chosen response of every pair less that of the rejected one."""
+    pairs = [(tree.numbers, pair) for tree in trees for pair in tree.pairs]
+    chosen = scores[[numbers[pair.chosen] for numbers, pair in pairs]]
+    rejected = scores[[numbers[pair.rejected] for numbers, pair in pairs]]
+    ahead: list[float] = (chosen - rejected).tolist()
+    return ahead
+
+
+def _tokens(trees: Sequence[Tree], scores: Tensor) -> Tensor:
+    """Return the tokens of every response as `scores` has them, by `Tree.numbers`."""
+    tokens = scores.new_ones(scores.shape)
+    for tree in trees:
+        tokens[list(tree.numbers)] = tokens.new_tensor([len(response) for response in tree.responses])
+    return tokens
 
 
 def _share(value: float | None, *, otherwise: str = "") -> str:

@@ -5,6 +5,7 @@ transformers and in vLLM as it is. Trained on the sigmoid loss with beta 1 and n
 Bradley and Terry's, as in Stiennon et al. 2020 (arXiv 2009.01325); on rankings it is Plackett and Luce's.
 """
 
+import math
 from itertools import cycle, islice
 from typing import Any
 
@@ -16,6 +17,7 @@ from prefpairs.errors import ConfigError
 from prefpairs.train.attention.interface import Attention
 from prefpairs.train.attention.plug import stock
 from prefpairs.train.reward_padding import set_padding
+from prefpairs.train.scoring.first_use import arithmetic
 from prefpairs.train.scoring.layout import Layout, Scores
 
 HEAD_NAME = "score"
@@ -55,17 +57,24 @@ class RewardScorer(nn.Module):
 
     def forward(self, layout: Layout) -> Scores:
         """Score the responses of one packed row."""
-        device = layout.ids.device.type
-        with torch.autocast(device, dtype=torch.bfloat16, enabled=self.compute is torch.bfloat16):
-            if self.difference is None:
+        if self.difference is None:
+            # In a block of its own: autocast keeps the weights that it has cast, and those that were cast
+            # without gradients must not be found again by the pass that is trained.
+            with self._arithmetic(layout):
                 self._compare(layout)
-            return Scores(sums=self._rewards(layout), lengths=layout.lengths)
+        with self._arithmetic(layout):
+            rewards = self._rewards(layout)
+        return Scores(sums=rewards, lengths=layout.lengths)
 
     def _rewards(self, layout: Layout) -> Tensor:
         # Taken apart on each call: FSDP2 and peft put other objects into the model after this was made.
         backbone, head = reward_parts(self.model)
         rewards: Tensor = head(self.attention.hidden(backbone, layout)[layout.last])
-        return rewards.float().squeeze(-1)
+        # A copy: FSDP2 hangs its hooks on what comes out, and a view would lose them.
+        return rewards.float().squeeze(-1).clone()
+
+    def _arithmetic(self, layout: Layout) -> torch.autocast:
+        return torch.autocast(layout.ids.device.type, dtype=torch.bfloat16, enabled=self.compute is torch.bfloat16)
 
     @torch.no_grad()
     def _compare(self, layout: Layout) -> None:
@@ -80,8 +89,11 @@ class RewardScorer(nn.Module):
             ]
         alone = torch.cat([output.logits.float().reshape(1) for output in plain])[: len(responses)]
         difference = float((shared - alone).abs().max())
-        allowed = _ROUNDING[self.compute] * max(1.0, float(alone.abs().max()))
-        if not difference <= allowed:
+        if not math.isfinite(difference):
+            msg = "This reward model gives rewards that are no numbers: check the weights of the model."
+            raise ConfigError(msg)
+        allowed = _ROUNDING[arithmetic(self.model, self.compute)] * max(1.0, float(alone.abs().max()))
+        if difference > allowed:
             msg = (
                 f"With attention: {self.attention.name}, this reward model gives other rewards than alone: they "
                 f"differ by up to {difference:.3g}, and {allowed:.3g} would be rounding. Set attention: rows."

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from prefpairs.train.attention import flex, varlen
-from prefpairs.train.attention.flex import FlexKernel
+from prefpairs.train.attention.flex import FlexKernel, padded_length
 from prefpairs.train.attention.masked import row_mask
 from prefpairs.train.attention.varlen import Sequences, VarlenKernel
 from prefpairs.train.scoring.layout import Segment
@@ -71,6 +71,15 @@ def test_flex_attention_sees_what_the_oracle_sees() -> None:
     ours = FlexKernel(SEGMENTS, device=CPU)(*states, scale=None)
 
     torch.testing.assert_close(ours, _plainly(*states), atol=1e-5, rtol=1e-4)
+
+
+def test_rows_have_few_padded_lengths_to_compile_for() -> None:
+    lengths = {padded_length(tokens) for tokens in range(1, 65_537)}
+
+    # PyTorch compiles eight times, and then attends unfused: by a table of all scores.
+    assert lengths == {1024, 2048, 4096, 8192, 16_384, 32_768, 65_536}
+    assert all(tokens <= padded_length(tokens) for tokens in range(1, 65_537))
+    assert [padded_length(tokens) for tokens in (1024, 1025, 8192, 8193)] == [1024, 2048, 8192, 16_384]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -86,7 +86,7 @@ def test_a_listwise_loss_leaves_out_threads_over_the_budget(version: Path, plain
         "u", "Why?", [f"{letter} " * 15 for letter in "abcdefgh"], [(0, place) for place in range(1, 8)]
     )
     write_configs(version, {"threads": {"train": [*THREADS, long]}})
-    small = {"row_tokens": 128, "text": {"max_tokens": 64}}
+    small = {"row_tokens": 128, "text": {"max_tokens": 64, "min_prompt_tokens": 16}}
 
     listwise = _load(version, plain, "dpo", loss="plackett_luce", **small)["train"]
 
@@ -116,6 +116,46 @@ def test_a_human_file_without_bad_lines_is_not_commented_on(version: Path, plain
     split = _load(version, plain, "dpo2", human_preferences=path)["train"]
 
     assert (split.notes, split.dropped) == ((), {})
+
+
+@pytest.mark.parametrize("held_out", ["validation", "test"])
+def test_dpo2_does_not_train_on_posts_that_the_version_holds_out(
+    tmp_path: Path, plain: Any, held_out: str
+) -> None:
+    write_configs(tmp_path, {"pairs": {"train": [], held_out: [pair_row("t", "How  do\nyou?", "best", "worst")]}})
+    pair = {"prompt": "How do you?\n", "chosen": "yes", "rejected": "no"}
+    lines = [pair, {**pair, "chosen": "maybe"}, {**pair, "prompt": "Why?"}, {**pair, "split": "validation"}]
+    path = tmp_path / "judged.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+
+    splits = _load(tmp_path, plain, "dpo2", human_preferences=path)
+
+    assert [plain.decode(tree.prompt).strip() for tree in splits["train"].trees] == ["Why?"]
+    assert splits["train"].dropped == {"prompt_is_held_out": 2}
+    assert (splits["train"].rows, splits["train"].pairs) == (3, 1)
+    assert (splits["validation"].pairs, splits["validation"].dropped) == (1, {})
+
+
+def test_dpo2_of_improvement_holds_out_the_posts_of_its_own_config(tmp_path: Path, plain: Any) -> None:
+    write_configs(tmp_path, {"improvement": {"test": [improvement_row("t", "How?", "Walk.", "Take a walk.")]}})
+    pair = {"draft": "Go.", "chosen": "yes", "rejected": "no"}
+    path = tmp_path / "judged.jsonl"
+    path.write_text("\n".join(json.dumps({**pair, "prompt": prompt}) for prompt in ("How?", "Why?")))
+
+    train = _load(tmp_path, plain, "dpo2", task="improvement", human_preferences=path)["train"]
+
+    assert train.dropped == {"prompt_is_held_out": 1}
+    assert train.pairs == 1
+
+
+def test_beside_a_version_of_labels_dpo2_has_no_posts_to_compare_with(version: Path, plain: Any) -> None:
+    manifest = read_manifest(version).model_copy(update={"mode": "labels-only"})
+    path = version / "judged.jsonl"
+    path.write_text(json.dumps({"prompt": "How?", "chosen": "yes", "rejected": "no"}))
+    settings = Recipe(human_preferences=path)
+    encoder = Encoder(plain, settings.text, task="generation")
+
+    assert load_splits(version, manifest, encoder, recipe=settings, stage="dpo2")["train"].pairs == 1
 
 
 def test_dpo2_without_a_file_is_refused(version: Path, plain: Any) -> None:

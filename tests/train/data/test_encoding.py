@@ -1,3 +1,4 @@
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -327,6 +328,14 @@ def test_nothing_to_tokenise_gives_nothing(plain: Any) -> None:
 def test_a_tokenizer_without_a_padding_token_does(plain: Any) -> None:
     assert plain.pad_token is None
     assert len(_encoder(plain).prompts([Request(post="How?"), Request(post="How do you sleep?")])) == 2
+
+
+def test_a_special_token_without_text_is_found_in_no_text(plain: Any) -> None:
+    tokenizer = copy.deepcopy(plain)
+    tokenizer.pad_token = ""
+
+    assert "" in tokenizer.all_special_tokens
+    assert _encoder(tokenizer).request_objection(Request(post="How?")) is None
 
 
 def test_a_system_prompt_that_leaves_no_room_is_refused(plain: Any) -> None:

@@ -46,6 +46,8 @@ def test_a_bad_line_costs_only_itself_and_is_counted_with_its_reason(tmp_path: P
         PAIR | {"weight": 0},
         PAIR | {"weight": True},
         PAIR | {"probability": 1.5},
+        PAIR | {"weight": 10**400},
+        PAIR | {"probability": -(10**400)},
         '{"prompt": "How?", "chosen": "a", "rejected": "b", "weight": NaN}',
         PAIR | {"draft": "Walk."},
     ]
@@ -57,11 +59,11 @@ def test_a_bad_line_costs_only_itself_and_is_counted_with_its_reason(tmp_path: P
         "for_another_task": 1,
         "not_a_json_object": 3,
         "not_a_text": 1,
-        "probability_not_a_share": 1,
+        "probability_not_a_share": 2,
         "prompt_missing": 1,
         "rejected_missing": 1,
         "split_unknown": 1,
-        "weight_not_positive": 3,
+        "weight_not_positive": 4,
     }
     assert human.first_bad_line == 3
     assert len(human.threads) == 1

@@ -71,6 +71,24 @@ def test_no_row_is_over_the_budget(trees: list[Tree]) -> None:
 
 
 @given(splits())
+def test_where_prompts_are_not_shared_no_row_is_over_the_budget_with_its_copies(trees: list[Tree]) -> None:
+    rows = pack(trees, row_tokens=BUDGET, shared=False)
+
+    for row in rows:
+        assert sum(len(tree.prompt) + len(ids) for tree in row for ids in tree.responses) <= BUDGET
+    assert _pairs([tree for row in rows for tree in row]) == _pairs(trees)
+
+
+def test_a_pair_that_fits_without_sharing_stays_whole_and_a_third_response_does_not() -> None:
+    pair, three = _tree(20, [12, 12], [(0, 1)]), _tree(20, [12, 12, 12], [(0, 1), (0, 2)])
+
+    assert fitting_parts(pair, row_tokens=BUDGET, shared=False) == [pair]
+    assert fitting_parts(three, row_tokens=BUDGET) == [three]
+    parts = fitting_parts(three, row_tokens=BUDGET, shared=False)
+    assert [part.numbers for part in parts] == [(0, 1), (0, 2)]
+
+
+@given(splits())
 def test_responses_keep_their_numbers_ids_and_prompts(trees: list[Tree]) -> None:
     known = {
         number: (tree.prompt, tree.responses[place], tree.response_ids[place])

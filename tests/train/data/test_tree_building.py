@@ -30,13 +30,15 @@ def _thread(
 
 
 def _preferences(tokenizer: Any, *threads: Thread, whole: bool = False, row: int = 8192, **text: Any) -> Split:
-    return preference_split(
-        threads, Encoder(tokenizer, Text(**text), task="generation"), row_tokens=row, whole=whole
-    )
+    return preference_split(threads, _encoder(tokenizer, **text), row_tokens=row, whole=whole)
 
 
 def _completions(tokenizer: Any, *threads: Thread, **text: Any) -> Split:
-    return completion_split(threads, Encoder(tokenizer, Text(**text), task="generation"))
+    return completion_split(threads, _encoder(tokenizer, **text))
+
+
+def _encoder(tokenizer: Any, **text: Any) -> Encoder:
+    return Encoder(tokenizer, Text(**{"min_prompt_tokens": 16, **text}), task="generation")
 
 
 def _places(split: Split) -> list[list[tuple[int, int]]]:
@@ -107,7 +109,7 @@ def test_a_prompt_is_cut_for_the_longest_response_that_stays(plain: Any) -> None
 
 def test_a_response_that_leaves_no_room_for_the_prompt_is_dropped_and_counted(plain: Any) -> None:
     long = "x7 " * 60
-    limit = len(plain(long.strip()).input_ids) + 1 + 16
+    limit = len(plain(long.strip()).input_ids) + 1 + len(plain("How?\n\n").input_ids)
     thread = _thread(long, "No.", "Walk.", pairs=((0, 1), (2, 1)))
 
     assert _preferences(plain, thread, max_tokens=limit).dropped == {}
@@ -117,8 +119,40 @@ def test_a_response_that_leaves_no_room_for_the_prompt_is_dropped_and_counted(pl
     assert [plain.decode(ids) for ids in tight.trees[0].responses] == ["No.<|end|>", "Walk.<|end|>"]
 
 
+def test_a_long_response_is_dropped_before_it_hides_the_post_from_the_others(chat: Any) -> None:
+    post, long = "far " * 60 + "near", "x7 " * 50
+    encoder = _encoder(chat, system_prompt="Be kind. " * 5)
+    prompt = encoder.prompt(post)
+    response = encoder.response(prompt, long.strip())
+    assert response is not None
+    limit = prompt.frame_tokens + 20 + len(response.ids)
+    thread = _thread("yes", "no", long, pairs=((0, 1), (0, 2)), prompt=post)
+    text: dict[str, Any] = {"system_prompt": "Be kind. " * 5, "min_prompt_tokens": 20}
+
+    fits = _preferences(chat, thread, max_tokens=limit, **text)
+    tight = _preferences(chat, thread, max_tokens=limit - 1, **text)
+
+    assert fits.dropped == {}
+    assert len(fits.trees[0].prompt) == prompt.frame_tokens + 20
+    assert tight.dropped == {"response_too_long": 1}
+    assert len(tight.trees[0].prompt) > prompt.frame_tokens + 20
+
+
+def test_a_post_shorter_than_what_must_stay_is_never_cut(plain: Any) -> None:
+    post = "near " * 5
+    whole = _encoder(plain).prompt(post)
+    limit = whole.frame_tokens + len(whole.body) + len(plain("x7 x7").input_ids) + 1
+    thread = _thread("x7 x7", "no", "x7 x7 x7", pairs=((0, 1), (0, 2)), prompt=post)
+
+    split = _preferences(plain, thread, max_tokens=limit, min_prompt_tokens=len(whole.body) + 1)
+
+    assert split.dropped == {"response_too_long": 1}
+    assert split.trees[0].prompt == whole.fitted(limit)[0]
+    assert split.prompts_cut == 0
+
+
 def test_a_draft_that_leaves_no_room_is_dropped_and_counted(plain: Any) -> None:
-    encoder = Encoder(plain, Text(max_tokens=64), task="improvement")
+    encoder = Encoder(plain, Text(max_tokens=64, min_prompt_tokens=16), task="improvement")
     threads = (_thread("yes", "no", draft="x7 " * 60), _thread("yes", "no", draft="x7"))
 
     split = preference_split(threads, encoder, row_tokens=128)

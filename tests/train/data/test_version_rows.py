@@ -94,6 +94,18 @@ def test_completions_of_a_post_meet_wherever_they_stand(tmp_path: Path) -> None:
     assert threads[0].pairs == ()
 
 
+def test_sorted_completions_are_not_all_held_in_memory(tmp_path: Path) -> None:
+    good = [completion_row("a", "A?", "yes"), *(completion_row("b", "B?", str(place)) for place in range(5000))]
+    # In the last of several batches: found once it is read.
+    bad = pa.Table.from_pylist([*good, completion_row("b", "B?", "no") | {"completion": None}])
+
+    threads = completion_threads(tmp_path, _spoilt(tmp_path, "sft", good, bad), "train")
+
+    assert next(threads).responses == ("yes",)
+    with pytest.raises(ContractError, match="nulls"):
+        next(threads)
+
+
 def test_without_sft_the_responses_that_no_pair_rejects_are_learned_from(tmp_path: Path) -> None:
     row = thread_row("t", "How?", ["best", "also good", "mid", "worst"], [(0, 2), (1, 3), (2, 3)])
     manifest = _version(tmp_path, threads=[row])

@@ -5,19 +5,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import transformers
 import yaml
 from huggingface_hub import ModelCard
 from markdown_it import MarkdownIt
 
 from prefpairs.release.manifest import Manifest, read_manifest
+from prefpairs.train.data.encoding import Encoder
+from prefpairs.train.data.frames import Frame, PlainFrame, frame_of
+from prefpairs.train.data.user_turn import user_turn
 from prefpairs.train.models.card import render
 from prefpairs.train.models.card_data import CardFacts, Judged
 from prefpairs.train.models.card_facts import base_model, card_facts, loss_told
 from prefpairs.train.recipe import Recipe, load_recipe
 from prefpairs.train.report import Baselines, TrainReport, Validation
+from tests.support.tiny_model import CHAT_TEMPLATE, save_tiny_model
 from tests.support.version_folder import pair_row, write_version
 
 HOSTILE = "x | y\n---\n# <script>alert(1)</script> ![i](http://e.org/p.png) `rm` ``` \u202e ]( ${{ }} : '\" end"
+REFUSES_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no system turn') }}{% endif %}"
 CACHED = "hub/models--meta-llama--Llama-3.2-1B-Instruct/snapshots/0123abc"
 
 
@@ -29,6 +35,8 @@ def facts(**changes: Any) -> CardFacts:
         base_id="meta-llama/Llama-3.2-1B-Instruct",
         adapter=True,
         chat=True,
+        system_turn=True,
+        template_date=None,
         dataset_name="Quiet evenings",
         dataset_id="hospital/pairs",
         version="v1.2.3",
@@ -47,6 +55,7 @@ def facts(**changes: Any) -> CardFacts:
         judged=(Judged(name="this model", share=0.68, low=0.61, high=0.74), Judged(name="a coin", share=0.5)),
         interval="95 % by bootstrap over posts",
         change={"loss": (0.6931, 0.61)},
+        hashes={"base model (SHA-256 over the files of its folder)": "d" * 64},
         machine={"device": "cpu", "seed": 7},
         packages={"torch": "2.13.0", "prefpairs": "0.1.0"},
         license="data-use-agreement",
@@ -111,7 +120,7 @@ def test_every_card_warns_before_it_explains(task: Any) -> None:
     assert "no substitute for care" in before
     assert "machine" in before
     assert "Not for a crisis" in before
-    assert "votes know nothing of safety" in before
+    assert "safe" in before
     assert "Not for:" in text
     assert "What it is for" in text
 
@@ -146,6 +155,40 @@ def test_nothing_measured_is_said() -> None:
     assert "nothing was measured" in render(facts(judged=(), change={}))
 
 
+@pytest.mark.parametrize(
+    ("task", "stages", "asked"),
+    [
+        ("improvement", ("sft", "dpo"), "better texts from drafts"),
+        ("improvement", ("sft",), "A low loss on held-out texts is not quality"),
+        ("generation", ("dpo2",), "Agreement with the people who judged"),
+        ("improvement", ("sft", "dpo", "dpo2"), "Agreement with the people who judged"),
+    ],
+)
+def test_where_nobody_voted_the_card_speaks_of_no_votes(task: Any, stages: Any, asked: str) -> None:
+    text = render(facts(task=task, stages=stages))
+
+    assert asked in text
+    assert "vote" not in text
+
+
+def test_a_model_that_learnt_from_votes_first_keeps_their_limits() -> None:
+    text = render(facts(stages=("sft", "dpo", "dpo2")))
+
+    assert "Agreement with the people who judged" in text
+    assert "Agreement with votes" not in text
+    assert "who were there and voted" in text
+    assert "who judged the pairs: not a sample" in text
+
+
+def test_prompts_of_improvements_are_counted_as_posts_with_a_draft() -> None:
+    assert "| split | posts with a draft | responses |" in render(facts(task="improvement"))
+    assert "| split | posts | responses |" in render(facts())
+
+
+def test_the_rule_by_votes_is_not_told_of_improvements() -> None:
+    assert "preset `shp`" not in render(facts(task="improvement"))
+
+
 def test_pairs_that_people_judged_are_not_taken_for_the_dataset() -> None:
     assert "not of the dataset" in render(facts(stages=("sft", "dpo", "dpo2")))
     assert "not of the dataset" not in render(facts())
@@ -166,6 +209,13 @@ def test_the_recipe_on_the_card_makes_the_run_again(manifest: Manifest) -> None:
     block = text.split("`recipe.yaml`", 1)[1].split("yaml\n", 1)[1].split("\n````", 1)[0]
 
     assert Recipe.model_validate(yaml.safe_load(block)) == recipe
+
+
+def test_the_command_on_the_card_refuses_other_data_and_the_base_model_is_pinned() -> None:
+    text = render(facts())
+
+    assert f"--output NEW_FOLDER dataset.content_root={'a' * 64}\n" in text
+    assert f"| base model (SHA-256 over the files of its folder) | `{'d' * 64}` |" in text
 
 
 def test_hostile_strings_are_shown_and_do_nothing() -> None:
@@ -200,7 +250,7 @@ def test_the_code_on_the_card_is_python(task: Any, adapter: bool, chat: bool) ->
     stages = ("reward",) if task == "reward" else ("sft", "dpo")
     text = render(
         facts(
-            task=task, stages=stages, adapter=adapter, chat=chat,
+            task=task, stages=stages, adapter=adapter, chat=chat, system_turn=chat,
             recipe={"text": {"system_prompt": "Be 'kind'.\n```", "community": True}},
         )
     )  # fmt: skip
@@ -210,13 +260,49 @@ def test_the_code_on_the_card_is_python(task: Any, adapter: bool, chat: bool) ->
     assert ("draft=draft" in block) == (task == "improvement")
 
 
+def asked_as_on_the_card(text: str, tokenizer: Any, post: str) -> str:
+    """Run the card's own code as far as the prompt, and return that."""
+    block = text.split("python\n", 1)[1].split("\n```", 1)[0]
+    [line] = [line for line in block.splitlines() if line.startswith("turns = ")]
+    known: dict[str, Any] = {"user_turn": user_turn, "post": post}
+    exec(line, known)
+    rendered = tokenizer.apply_chat_template(known["turns"], add_generation_prompt=True, tokenize=False)
+    return str(rendered)
+
+
+@pytest.mark.parametrize("refusal", ["", REFUSES_SYSTEM], ids=["system turn", "no system turn"])
+def test_the_code_on_the_card_asks_as_training_did(manifest: Manifest, tmp_path: Path, refusal: str) -> None:
+    folder = save_tiny_model(tmp_path / "tiny", chat_template=refusal + CHAT_TEMPLATE)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    recipe = load_recipe(None, ["text.system_prompt=' Be kind.'"])
+
+    text = render(made(recipe, manifest=manifest, frame=frame_of(tokenizer, recipe.text)))
+
+    trained = Encoder(tokenizer, recipe.text, task="generation").prompt("How?").text
+    assert "Be kind." in trained
+    assert asked_as_on_the_card(text, tokenizer, "How?") == trained
+
+
+@pytest.mark.parametrize(("template", "told"), [("{{ strftime_now('%d %b %Y') }}", True), ("", False)])
+def test_the_day_that_a_template_printed_is_told(
+    manifest: Manifest, tmp_path: Path, template: str, told: bool
+) -> None:
+    folder = save_tiny_model(tmp_path / "tiny", chat_template=template + CHAT_TEMPLATE)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    recipe = load_recipe(None, ["text.template_date=2025-01-31"])
+
+    text = render(made(recipe, manifest=manifest, frame=frame_of(tokenizer, recipe.text)))
+
+    assert ("always 2025-01-31 (`text.template_date`)" in text) == told
+
+
 def report(**changes: Any) -> TrainReport:
     given = TrainReport(
         stage="dpo",
         version="v1.2.3",
         content_root="a" * 64,
         commit="b" * 40,
-        inputs={},
+        inputs={"base_model_sha256": "d" * 64, "model_sha256": "e" * 64},
         packages={"prefpairs": "0.1.0"},
         choices={"device": "cpu", "attention": "segments"},
         data_order="c" * 64,
@@ -231,14 +317,19 @@ def report(**changes: Any) -> TrainReport:
             responses=12,
             before={"loss": 0.6931},
             after={"loss": 0.5, "rewards/accuracies": 0.75},
-            baselines=Baselines(reference_likelihood=0.55, longer_wins=0.61, earlier_wins=None),
+            baselines=Baselines(
+                reference_likelihood=0.55,
+                reference_likelihood_by_token=0.58,
+                longer_wins=0.61,
+                earlier_wins=None,
+            ),
         ),
     )
     return replace(given, **changes)
 
 
-def made(recipe: Recipe, *, manifest: Manifest, **changes: Any) -> CardFacts:
-    return card_facts(report(**changes), recipe=recipe, manifest=manifest, chat=True)
+def made(recipe: Recipe, *, manifest: Manifest, frame: Frame | None = None, **changes: Any) -> CardFacts:
+    return card_facts(report(**changes), recipe=recipe, manifest=manifest, frame=frame or PlainFrame())
 
 
 def test_facts_come_from_report_recipe_and_manifest(manifest: Manifest) -> None:
@@ -253,14 +344,37 @@ def test_facts_come_from_report_recipe_and_manifest(manifest: Manifest) -> None:
     assert found.thresholds == {"max_pairs_per_post": 5, "min_ratio": 2.0}
     assert [(one.name, one.share) for one in found.judged] == [
         ("this model", 0.75),
-        ("the reference's likelihood alone", 0.55),
+        ("likelier to the reference (stage sft), summed over tokens", 0.55),
+        ("likelier to the reference (stage sft), by token", 0.58),
         ("the longer response wins", 0.61),
         ("the earlier response wins", None),
         ("a coin", 0.5),
     ]
+    assert found.reference is not None
+    assert "that of the stage sft" in found.reference
+    assert "learnt from responses that votes chose" in found.reference
+    assert list(found.hashes.values()) == ["d" * 64]
     assert found.change == {"loss": (0.6931, 0.5)}
     assert found.machine["seed"] == 3
     assert found.settings["tokens computed"] == "250, 25% of what separate pairs would have taken"
+
+
+def test_a_reference_of_which_nothing_is_known_is_only_called_that(manifest: Manifest) -> None:
+    found = made(load_recipe(None, ["stages=[dpo]"]), manifest=manifest)
+
+    assert found.judged[1].name == "likelier to the reference, summed over tokens"
+    assert found.reference is not None
+    assert "learnt" not in found.reference
+    assert "learnt nothing" not in render(found)
+
+
+def test_the_file_of_judged_pairs_is_pinned(manifest: Manifest, tmp_path: Path) -> None:
+    recipe = load_recipe(None, ["stages=[dpo2]", f"human_preferences={tmp_path}/p.jsonl"])
+    inputs = {"base_model_sha256": "d" * 64, "human_preferences_sha256": "f" * 64}
+
+    text = render(made(recipe, manifest=manifest, stage="dpo2", inputs=inputs))
+
+    assert f"| pairs that people judged (SHA-256 of the file) | `{'f' * 64}` |" in text
 
 
 def test_a_card_tells_nothing_of_where_things_lie(manifest: Manifest, tmp_path: Path) -> None:

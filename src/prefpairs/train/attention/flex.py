@@ -16,8 +16,8 @@ from torch.nn.functional import pad
 from prefpairs.train.attention.plug import run
 from prefpairs.train.scoring.layout import Layout, Segment
 
-_BUCKET = 512
-"""Rows are padded to a multiple of this: every new length is compiled anew."""
+_SHORTEST = 1024
+"""Rows are padded to this, or twice, four times ... as much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class FlexKernel:
 
     def __init__(self, segments: Sequence[Segment], *, device: torch.device) -> None:
         self._tokens = segments[-1].stop
-        self._padded = -(-self._tokens // _BUCKET) * _BUCKET
+        self._padded = padded_length(self._tokens)
         self._mask = _block_mask(segments, padded=self._padded, device=device)
         self._attend: Any = _compiled() if device.type == "cuda" else flex_attention
 
@@ -52,6 +52,15 @@ class FlexKernel:
             enable_gqa=key.shape[1] != query.shape[1],
         )
         return states[:, :, : self._tokens]
+
+
+def padded_length(tokens: int) -> int:
+    """Return the length that a row is padded to: a power of two.
+
+    Every length is compiled anew, and PyTorch stops after eight (`torch._dynamo.config.recompile_limit`); from
+    then on it attends unfused, by a table of all scores. Blocks of padding are skipped.
+    """
+    return max(_SHORTEST, 1 << (tokens - 1).bit_length())
 
 
 def unavailable(device: torch.device) -> str | None:

@@ -27,7 +27,8 @@ class RowsAttention:
         """Return `[T, hidden]` in the order of the row; a prompt's states are those of one of its copies.
 
         Padding stands on the right, where no token of a decoder looks, so it needs no mask. The batch has more
-        tokens than the row, by the copies of prompts and by padding: memory may ask for fewer `row_tokens`.
+        tokens than the row, by the copies of prompts, which `pack` counts unless told that prompts are shared,
+        and by padding, which it does not: memory may ask for fewer `row_tokens`.
         """
         lines, places = _lines(layout)
         states: Tensor = backbone(input_ids=layout.ids[lines], use_cache=False).last_hidden_state

@@ -5,17 +5,16 @@ import re
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from prefpairs.errors import ConfigError
 from prefpairs.files import sha256_json
-from prefpairs.train.data.frames import ChatFrame, Frame, PlainFrame
+from prefpairs.train.data.frames import ChatFrame, Frame, frame_of
 from prefpairs.train.data.trees import Ids
 from prefpairs.train.data.user_turn import UserTurn, user_turn
 from prefpairs.train.recipe import Task, Text
 
-PROMPT_FORMAT = 1
+PROMPT_FORMAT = 2
 """Goes up with every change to the words around a post, or to how text is cut: stored scores are then no more."""
 
 # Characters before the boundary that a response is tokenised with: more than any token on it is long.
@@ -119,7 +118,7 @@ class Encoder:
         self.task = task
         self._tokenizer = tokenizer
         self._system_prompt = (text.system_prompt or "").strip()
-        self._frame = _frame(tokenizer, system_prompt=self._system_prompt, template_date=text.template_date)
+        self._frame = frame_of(tokenizer, text)
         self._control = _control(tokenizer, self._frame)
         has_template = isinstance(self._frame, ChatFrame)
         begins = [] if has_template else tokenizer("").input_ids[:1]
@@ -260,12 +259,6 @@ class Encoder:
         raise ConfigError(msg)
 
 
-def _frame(tokenizer: Any, *, system_prompt: str, template_date: date) -> Frame:
-    if tokenizer.chat_template is None:
-        return PlainFrame()
-    return ChatFrame(tokenizer, system_prompt=system_prompt, template_date=template_date)
-
-
 def _is_unicode(text: str) -> bool:
     # JSON can spell half of a surrogate pair, which no tokenizer takes.
     return text.isascii() or not re.search("[\ud800-\udfff]", text)
@@ -276,5 +269,6 @@ def _control(tokenizer: Any, frame: Frame) -> re.Pattern[str]:
     tokens = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
     tokens.update(tokenizer.all_special_tokens)
     # Some templates end the user's turn with words that are no token of their own, such as [/INST].
-    tokens.update([frame.end_of_turn] if frame.end_of_turn else [])
-    return re.compile("|".join(map(re.escape, sorted(tokens))))
+    tokens.add(frame.end_of_turn)
+    # An empty one would be found in every text.
+    return re.compile("|".join(map(re.escape, sorted(filter(None, tokens)))))

@@ -6,8 +6,10 @@ from typing import Any, Protocol
 
 from prefpairs.errors import ConfigError
 from prefpairs.train.data.user_turn import SEPARATOR
+from prefpairs.train.recipe import Text
 
 _ASKED, _ANSWERED = "prefpairs asks", "prefpairs answers"
+_DAY = "strftime_now"
 
 
 class Frame(Protocol):
@@ -16,6 +18,11 @@ class Frame(Protocol):
     @property
     def has_system_turn(self) -> bool:
         """False if a system prompt has to stand in the user's turn."""
+        ...
+
+    @property
+    def prints_day(self) -> bool:
+        """True if it asks what day it is."""
         ...
 
     @property
@@ -41,6 +48,7 @@ class PlainFrame:
     """Turn, empty line, reply."""
 
     has_system_turn = False
+    prints_day = False
     end_of_turn = ""
     ending = ""
 
@@ -74,7 +82,9 @@ class ChatFrame:
 
     def __init__(self, tokenizer: Any, *, system_prompt: str | None, template_date: date) -> None:
         self._tokenizer = tokenizer
-        self._template = _fixed_day(template_date) + _template_of(tokenizer)
+        template = _template_of(tokenizer)
+        self.prints_day = _DAY in template
+        self._template = _fixed_day(template_date) + template
         self._system = self._accepted(system_prompt)
         asked, answered = self._prompt(_ASKED), self._conversation(_ASKED, _ANSWERED)
         if not answered.startswith(asked) or _ANSWERED not in answered.removeprefix(asked):
@@ -137,6 +147,21 @@ class ChatFrame:
         return str(rendered)
 
 
+def frame_of(tokenizer: Any, text: Text) -> Frame:
+    """Return the frame of a tokenizer: by its chat template if it has one.
+
+    Raises
+    ------
+    ConfigError
+        As `ChatFrame`.
+
+    """
+    if tokenizer.chat_template is None:
+        return PlainFrame()
+    system_prompt = (text.system_prompt or "").strip()
+    return ChatFrame(tokenizer, system_prompt=system_prompt, template_date=text.template_date)
+
+
 def _template_of(tokenizer: Any) -> str:
     try:
         return str(tokenizer.get_chat_template())
@@ -148,4 +173,4 @@ def _template_of(tokenizer: Any) -> str:
 def _fixed_day(day: date) -> str:
     """Return a template macro that stands before the function through which templates ask for today's date."""
     parts = "".join(f"|replace('%{code}', '{day.strftime('%' + code)}')" for code in "aAbBdjmyYHMS")
-    return f"{{% macro strftime_now(form) %}}{{{{ form{parts} }}}}{{% endmacro %}}"
+    return f"{{% macro {_DAY}(form) %}}{{{{ form{parts} }}}}{{% endmacro %}}"

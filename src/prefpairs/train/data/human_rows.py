@@ -137,7 +137,10 @@ def _objection(line: Line, task: Task) -> str | None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # JSON knows whole numbers of any length
+        return False
 
 
 def _lines(path: Path) -> Iterator[tuple[int, Line | None]]:

@@ -24,7 +24,7 @@ class _Opened:
 
     request: Request
     thread_id: str
-    texts: Sequence[str]
+    texts: Sequence[str] = field(repr=False)
     ids: Sequence[str]
     rows: Rows
 
@@ -205,8 +205,9 @@ def _tree(
 
 
 def _reasons(prompt: Prompt, responses: Mapping[int, Response | None], encoder: Encoder) -> dict[int, str | None]:
-    # At least one token of the post stays, and the whole of what stands around it.
-    limit = encoder.text.max_tokens - max(encoder.text.min_prompt_tokens, prompt.frame_tokens + 1)
+    # One long response must not hide the post from all others: what stands around the post is never cut.
+    post_tokens = min(len(prompt.body), encoder.text.min_prompt_tokens)
+    limit = encoder.text.max_tokens - prompt.frame_tokens - post_tokens
     too_long = "response_too_long" if limit > 0 else "draft_too_long"
     return {
         place: "changed_by_template" if response is None else too_long if len(response.ids) > limit else None

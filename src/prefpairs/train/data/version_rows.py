@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -113,6 +115,20 @@ def improvement_threads(folder: Path, manifest: Manifest, split: SplitName) -> I
     return _of_improvements(files_of(folder, manifest, "improvement", split))
 
 
+def prompts_of(folder: Path, manifest: Manifest, split: SplitName) -> Iterator[str]:
+    """Yield the posts of a split, in whatever config, each as often as rows have it.
+
+    Raises
+    ------
+    ContractError
+        If a file is not Parquet or lacks the column or a value.
+
+    """
+    for config in sorted(manifest.configs):
+        for _, _, row in _read(files_of(folder, manifest, config, split), ["prompt"]):
+            yield row["prompt"]
+
+
 def files_of(folder: Path, manifest: Manifest, config: str, split: SplitName) -> list[Path]:
     """Return the files of one config and split, in path order."""
     return [
@@ -197,17 +213,14 @@ def _facts_of(row: Row) -> tuple[int, int | None]:
     return row["words_chosen"] - row["words_rejected"], row["seconds_between"]
 
 
-def _of_pairs(files: Iterable[Path]) -> Iterator[Thread]:
-    groups: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
-    for _, _, row in _read(files, _PAIR, if_known=[_PROBABILITY]):
-        groups[row["thread_id"], row["prompt"]].append(row)
-    for (thread, prompt), rows in groups.items():
+def _of_pairs(files: Sequence[Path]) -> Iterator[Thread]:
+    for rows in _grouped(files, _PAIR, by=["thread_id", "prompt"], if_known=[_PROBABILITY]):
         sides = [(row[f"{side}_id"], row[side]) for row in rows for side in ("chosen", "rejected")]
         place = {response: number for number, response in enumerate(dict.fromkeys(sides))}
         yield Thread(
-            thread_id=thread,
+            thread_id=rows[0]["thread_id"],
             community=rows[0]["subreddit"],
-            prompt=prompt,
+            prompt=rows[0]["prompt"],
             responses=tuple(text for _, text in place),
             response_ids=tuple(identifier for identifier, _ in place),
             pairs=tuple(_published_pair(row, place) for row in rows),
@@ -225,31 +238,27 @@ def _published_pair(row: Row, place: Mapping[tuple[str, str], int]) -> Pair:
     )
 
 
-def _of_completions(files: Iterable[Path]) -> Iterator[Thread]:
-    groups: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
-    for _, _, row in _read(files, _COMPLETION):
-        groups[row["thread_id"], row["prompt"]].append(row)
-    for (thread, prompt), rows in groups.items():
+def _of_completions(files: Sequence[Path]) -> Iterator[Thread]:
+    for rows in _grouped(files, _COMPLETION, by=["thread_id", "prompt"]):
         yield Thread(
-            thread_id=thread,
+            thread_id=rows[0]["thread_id"],
             community=rows[0]["subreddit"],
-            prompt=prompt,
+            prompt=rows[0]["prompt"],
             responses=tuple(row["completion"] for row in rows),
             response_ids=tuple(row["response_id"] for row in rows),
         )
 
 
-def _of_improvements(files: Iterable[Path]) -> Iterator[Thread]:
-    groups: defaultdict[tuple[str, str, str], list[Row]] = defaultdict(list)
-    for _, _, row in _read(files, _IMPROVEMENT, if_known=_IMPROVEMENT_IF_KNOWN):
-        groups[row["thread_id"], row["prompt"], row["draft"]].append(row)
-    for (thread, prompt, draft), rows in groups.items():
+def _of_improvements(files: Sequence[Path]) -> Iterator[Thread]:
+    by = ["thread_id", "prompt", "draft"]
+    for rows in _grouped(files, _IMPROVEMENT, by=by, if_known=_IMPROVEMENT_IF_KNOWN):
+        draft = rows[0]["draft"]
         # A draft that came with its revision is no comment: it goes by the first improvement that it is in.
         draft_id = rows[0].get("draft_id") or f"{rows[0]['improvement_id']}:draft"
         yield Thread(
-            thread_id=thread,
+            thread_id=rows[0]["thread_id"],
             community=rows[0]["subreddit"],
-            prompt=prompt,
+            prompt=rows[0]["prompt"],
             draft=draft,
             responses=(*(row["better"] for row in rows), draft),
             response_ids=(*(row.get("better_id") or row["improvement_id"] for row in rows), draft_id),
@@ -263,6 +272,29 @@ def _of_improvements(files: Iterable[Path]) -> Iterator[Thread]:
                 for place, row in enumerate(rows)
             ),
         )
+
+
+def _grouped(
+    files: Sequence[Path], columns: Sequence[str], *, by: Sequence[str], if_known: Sequence[str] = ()
+) -> Iterator[list[Row]]:
+    """Yield the rows that agree in `by`, of which one is `thread_id`, in the order of their first.
+
+    Where threads stand in order, as in `sft`, one at a time is in memory, else all of them.
+    """
+    rows = (row for _, _, row in _read(files, columns, if_known=if_known))
+    together: Iterable[Iterable[Row]] = [rows]
+    if _is_sorted(files):
+        together = (thread for _, thread in groupby(rows, itemgetter("thread_id")))
+    for some in together:
+        groups: defaultdict[tuple[str, ...], list[Row]] = defaultdict(list)
+        for row in some:
+            groups[tuple(row[name] for name in by)].append(row)
+        yield from groups.values()
+
+
+def _is_sorted(files: Iterable[Path]) -> bool:
+    threads = (row["thread_id"] for _, _, row in _read(files, ["thread_id"]))
+    return all(one <= other for one, other in pairwise(threads))
 
 
 def _read(

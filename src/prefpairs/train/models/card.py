@@ -12,6 +12,7 @@ import yaml
 from prefpairs.release.markdown import code, inline, prose, table, value
 from prefpairs.train.models import card_words as words
 from prefpairs.train.models.card_data import CardFacts
+from prefpairs.train.models.card_usage import usage
 from prefpairs.train.recipe import Stage
 
 _SLUG = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
@@ -47,16 +48,21 @@ def _relation(facts: CardFacts) -> str:
 def _sections(facts: CardFacts) -> Iterator[str]:
     last = facts.stages[-1]
     yield f"# {inline(facts.base_name)}, {words.TITLES[facts.task]} ({words.path(facts.stages)})"
-    yield words.WARNINGS[facts.task]
+    yield words.warning(facts.task, last)
     yield _what(facts)
-    yield "## How to use it\n\n" + words.usage(
-        facts.task, adapter=facts.adapter, chat=facts.chat, text=facts.recipe.get("text", {})
+    yield "## How to use it\n\n" + usage(
+        facts.task,
+        adapter=facts.adapter,
+        chat=facts.chat,
+        text=facts.recipe.get("text", {}),
+        system_turn=facts.system_turn,
+        template_date=facts.template_date,
     )
     yield words.USES[facts.task]
     yield _data(facts)
     yield _training(facts)
     yield _evaluation(facts, last)
-    yield words.LIMITS[facts.task]
+    yield words.limits(facts.task, facts.stages)
     yield _again(facts)
     yield _terms(facts)
 
@@ -73,9 +79,11 @@ def _data(facts: CardFacts) -> str:
         ("version", code(facts.version)),
         ("content root (SHA-256)", code(facts.content_root)),
         ("commit", code(facts.commit)),
-        ("rule", f"preset {code(facts.preset)}"),
-        *((code(name), value(setting)) for name, setting in facts.thresholds.items()),
     ]
+    if facts.task != "improvement":
+        # The rule by votes, which improvements are not chosen by.
+        rows.append(("rule", f"preset {code(facts.preset)}"))
+        rows += [(code(name), value(setting)) for name, setting in facts.thresholds.items()]
     counts = [
         (code(split), *(f"{count.get(name, 0):,}" for name in ("threads", "responses", "pairs", "prompts_cut")))
         for split, count in facts.counts.items()
@@ -83,10 +91,9 @@ def _data(facts: CardFacts) -> str:
     left_out = ", ".join(f"{code(reason)} {count:,}" for reason, count in facts.dropped.items() if count)
     return "\n\n".join(
         [
-            f"## Data\n\n{words.LABELS[facts.task]}",
-            *([words.JUDGED] if facts.stages[-1] == "dpo2" else []),
+            f"## Data\n\n{words.labels(facts.task, facts.stages[-1])}",
             table(("what", "value"), rows),
-            table(("split", "posts", "responses", "pairs", "prompts cut"), counts),
+            table(("split", words.TREES[facts.task], "responses", "pairs", "prompts cut"), counts),
             f"Left out of the train split, and why: {left_out or 'nothing'}. A prompt that is too long loses its "
             "beginning, and no response loses anything.",
         ]
@@ -107,8 +114,8 @@ def _evaluation(facts: CardFacts, stage: Stage) -> str:
     parts = ["## Evaluation"]
     if facts.judged:
         parts += [
-            f"The share of {facts.held_out:,} held-out pairs in which the response that was chosen is preferred, "
-            f"beside rules that have learnt nothing.{'' if stage == 'reward' else ' ' + words.IMPLICIT}",
+            f"The share of {facts.held_out:,} held-out pairs in which the chosen text is preferred, beside "
+            f"simpler ways to tell.{'' if stage == 'reward' else ' ' + words.IMPLICIT}",
             _judged(facts),
         ]
     if facts.change:
@@ -117,7 +124,7 @@ def _evaluation(facts: CardFacts, stage: Stage) -> str:
         parts.append(table(("figure", "before", "after"), rows))
     if len(parts) == 1:
         parts.append("The version has no validation split, so nothing was measured.")
-    return "\n\n".join([*parts, words.PROXIES])
+    return "\n\n".join([*parts, words.proxies(facts.task, stage)])
 
 
 def _judged(facts: CardFacts) -> str:
@@ -137,9 +144,13 @@ def _again(facts: CardFacts) -> str:
     command = (
         f"pip install 'prefpairs[train]=={_plain(facts.packages.get('prefpairs', ''))}'\n"
         f"prefpairs train {_plain(facts.version)} --config recipe.yaml --from {source} "
-        "--model FOLDER_OF_THE_BASE_MODEL --output NEW_FOLDER"
+        "--model FOLDER_OF_THE_BASE_MODEL --output NEW_FOLDER "
+        f"dataset.content_root={_plain(facts.content_root)}"
     )
-    machine = [(inline(name), value(setting)) for name, setting in facts.machine.items()]
+    machine = [
+        *((prose(what), code(digest)) for what, digest in facts.hashes.items()),
+        *((inline(name), value(setting)) for name, setting in facts.machine.items()),
+    ]
     versions = ", ".join(f"{inline(name)} {inline(text)}" for name, text in sorted(facts.packages.items()))
     return "\n\n".join(
         [

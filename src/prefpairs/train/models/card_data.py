@@ -31,6 +31,10 @@ class CardFacts:
         Whether the folder holds an adapter of peft and not a whole model.
     chat
         Whether the tokenizer has a chat template.
+    system_turn
+        Whether a system prompt stands in a turn of its own; else it is the first paragraph of the user's.
+    template_date
+        The day that the chat template printed in place of today; None if it prints none.
     dataset_name, dataset_id, version, content_root, commit, language
         The dataset version: its name for people, its repository on the Hub if it has one, what pins it, and the
         language of its texts (ISO 639-1; None if it is not told).
@@ -47,11 +51,13 @@ class CardFacts:
     recipe
         What the recipe says, where it is not the default: enough to write it again.
     reference
-        A sentence on what the policy is compared with; None where nothing is.
+        Sentences on what the policy is compared with; None where nothing is.
     held_out, judged, interval
         Held-out pairs, ways to judge them, and what the intervals are (None: there are none).
     change
         Name -> figure on held-out data before and after the stage.
+    hashes
+        What was hashed -> SHA-256: the base model, a file of pairs that people judged.
     machine, packages
         What it was made on and with.
     license
@@ -67,6 +73,8 @@ class CardFacts:
     base_id: str | None
     adapter: bool
     chat: bool
+    system_turn: bool
+    template_date: str | None
     dataset_name: str
     dataset_id: str | None
     version: str
@@ -85,6 +93,7 @@ class CardFacts:
     judged: Sequence[Judged]
     interval: str | None
     change: Mapping[str, tuple[float, float]]
+    hashes: Mapping[str, str]
     machine: Mapping[str, Any]
     packages: Mapping[str, str]
     license: str

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from prefpairs.release.manifest import Manifest
+from prefpairs.train.data.frames import Frame, PlainFrame
 from prefpairs.train.models.card_data import CardFacts, Judged
 from prefpairs.train.models.folder import base_folder, is_adapter
-from prefpairs.train.recipe import Lora, Recipe, Stage
+from prefpairs.train.recipe import Lora, Recipe, Stage, Task
 from prefpairs.train.report import TrainReport
 
 # How the Hub's cache names a folder: models--organisation--name/snapshots/<commit>.
@@ -38,6 +39,10 @@ _WEIGHTINGS = {
     "pair": "Every pair counts the same, as in TRL; a post with more pairs counts more.",
     "post": "Every post counts the same: a pair counts 1 / (pairs of its post), as in InstructGPT.",
 }
+_HASHED = {
+    "base_model_sha256": "base model (SHA-256 over the files of its folder)",
+    "human_preferences_sha256": "pairs that people judged (SHA-256 of the file)",
+}
 # Named here by what the reader may use instead, because folders lie elsewhere on every machine.
 _OF_THE_MACHINE = {"dataset", "model", "output", "human_preferences"}
 
@@ -47,7 +52,7 @@ def card_facts(
     *,
     recipe: Recipe,
     manifest: Manifest,
-    chat: bool,
+    frame: Frame,
     made_on: Mapping[str, Any] | None = None,
 ) -> CardFacts:
     """Gather what a card says of one stage of a run.
@@ -60,14 +65,15 @@ def card_facts(
         The run's.
     manifest
         The version's.
-    chat
-        Whether the tokenizer has a chat template.
+    frame
+        What stood around the texts, as `frame_of` returns it.
     made_on
         What else a reader should know of the machine.
 
     """
     stage = _stage(report.stage)
     stages = recipe.stages[: recipe.stages.index(stage) + 1]
+    before = stages[-2] if len(stages) > 1 else None
     name, repository = base_model(recipe.model)
     release: Mapping[str, Any] = manifest.settings.get("release", {})
     source = recipe.dataset.source or ""
@@ -78,7 +84,9 @@ def card_facts(
         base_name=name,
         base_id=repository,
         adapter=recipe.lora is not None,
-        chat=chat,
+        chat=not isinstance(frame, PlainFrame),
+        system_turn=frame.has_system_turn,
+        template_date=recipe.text.template_date.isoformat() if frame.prints_day else None,
         dataset_name=str(release.get("pretty_name") or manifest.series),
         dataset_id=source if _REPOSITORY.fullmatch(source) and not Path(source).exists() else None,
         version=report.version,
@@ -92,9 +100,9 @@ def card_facts(
         loss=loss_told(recipe, stage),
         settings=_settings(recipe, stage, report),
         recipe=_recipe(recipe),
-        reference=_REFERENCE if stage in ("dpo", "dpo2") else None,
+        reference=_reference(recipe.task, before) if stage in ("dpo", "dpo2") else None,
         held_out=0 if held_out is None else held_out.pairs,
-        judged=_judged(report),
+        judged=_judged(report, before),
         interval=None,
         change={}
         if held_out is None
@@ -103,6 +111,7 @@ def card_facts(
             for figure, after in held_out.after.items()
             if figure in held_out.before
         },
+        hashes={what: str(report.inputs[name]) for name, what in _HASHED.items() if name in report.inputs},
         machine={**report.choices, **(made_on or {}), "seed": recipe.seed},
         packages=report.packages,
         license=str(release.get("license_name") or release.get("license") or "unknown"),
@@ -147,9 +156,16 @@ def loss_told(recipe: Recipe, stage: Stage) -> str:
 
 
 _REFERENCE = (
-    "The reference is the model that the stage began with. It scored every response once, before the first step, "
-    "in the same layout and precision as the policy, so the loss began at its value for equal models."
+    "The reference is the model that the stage began with{after}. It scored every response once, before the first "
+    "step, in the same layout and precision as the policy, so the loss began at its value for equal models."
 )
+
+
+def _reference(task: Task, before: Stage | None) -> str:
+    if before is None:
+        return _REFERENCE.format(after="")
+    learnt = "better texts" if task == "improvement" else "responses that votes chose"
+    return f"{_REFERENCE.format(after=f', that of the stage {before}')} It had itself learnt from {learnt}."
 
 
 def _known(recipe: Recipe, stage: Stage) -> str:
@@ -196,17 +212,21 @@ def _share(work: Mapping[str, int]) -> str:
     return f"{work['tokens'] / max(1, work['separate_tokens']):.0%}"
 
 
-def _judged(report: TrainReport) -> tuple[Judged, ...]:
+def _judged(report: TrainReport, before: Stage | None) -> tuple[Judged, ...]:
     held_out = report.validation
     if held_out is None or held_out.baselines is None:
         return ()
     rules = held_out.baselines
+    reference = "the reference" if before is None else f"the reference (stage {before})"
     return (
         Judged(name="this model", share=held_out.accuracy),
         *(
-            [Judged(name="the reference's likelihood alone", share=rules.reference_likelihood)]
-            if rules.reference_likelihood is not None
-            else []
+            Judged(name=f"likelier to {reference}{how}", share=share)
+            for how, share in (
+                (", summed over tokens", rules.reference_likelihood),
+                (", by token", rules.reference_likelihood_by_token),
+            )
+            if share is not None
         ),
         Judged(name="the longer response wins", share=rules.longer_wins),
         Judged(name="the earlier response wins", share=rules.earlier_wins),

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Literal, TypeAlias
 
 from prefpairs.train.recipe import Stage, Task
+
+Basis: TypeAlias = Literal["votes", "better texts", "judges"]
 
 TITLES: Mapping[Task, str] = {
     "generation": "trained to reply to posts",
@@ -13,7 +15,7 @@ TITLES: Mapping[Task, str] = {
 }
 
 _CRISIS = (
-    "> **Not for a crisis.** It learnt from votes, and votes know nothing of safety. It can {wrong}, and it does "
+    "> **Not for a crisis.** {learnt} It can {wrong}, and it does "
     "not notice when somebody is in danger. Whoever is in danger needs a person: the emergency number, or a "
     "crisis line of their country."
 )
@@ -21,13 +23,20 @@ _WRITTEN = (
     "> **Its replies are machine-written and no substitute for care.** Show them to nobody in distress before a "
     "person who answers for them has read them, and say that a machine wrote them."
 )
-WARNINGS: Mapping[Task, str] = {
-    "generation": f"{_WRITTEN}\n>\n{_CRISIS.format(wrong='write what is wrong or dangerous')}",
-    "improvement": f"{_WRITTEN}\n>\n{_CRISIS.format(wrong='make a draft wrong or dangerous')}",
-    "reward": "> **A high number says that readers would have upvoted a reply, not that it is safe, true or "
-    "kind.** What is chosen by it is machine-made and no substitute for care.\n>\n"
-    + _CRISIS.format(wrong="rate what is wrong or dangerous above what is right"),
+_LEARNT: Mapping[Basis, str] = {
+    "votes": "It learnt from votes, and votes know nothing of safety.",
+    "better texts": "It learnt from drafts and better texts, and a better text need not be a safe one.",
+    "judges": "It learnt from what people preferred, and a preference knows nothing of safety.",
 }
+_WRONG: Mapping[Task, str] = {
+    "generation": "write what is wrong or dangerous",
+    "improvement": "make a draft wrong or dangerous",
+    "reward": "rate what is wrong or dangerous above what is right",
+}
+_NUMBER = (
+    "> **A high number says that readers would have upvoted a reply, not that it is safe, true or kind.** What is "
+    "chosen by it is machine-made and no substitute for care."
+)
 
 TASKS: Mapping[Task, str] = {
     "generation": "It reads a post from an online community and writes a reply.",
@@ -66,44 +75,49 @@ _BY_VOTES = (
     "exposure times quality, and agreement besides: *rejected* does not mean bad, and *chosen* does not mean "
     "harmless. The dataset's own card says how the texts were de-identified and what its labels mean."
 )
-LABELS: Mapping[Task, str] = {
-    "generation": _BY_VOTES,
-    "improvement": "*Chosen* is the better text and *rejected* the draft, from the dataset's config "
+_LABELS: Mapping[Basis, str] = {
+    "votes": _BY_VOTES,
+    "better texts": "*Chosen* is the better text and *rejected* the draft, from the dataset's config "
     "`improvement`: its own card says who wrote which, and how the texts were de-identified. A better text is not "
     "a harmless one.",
-    "reward": _BY_VOTES,
+    "judges": "**The pairs of this stage are not of the dataset**: they come from a file of pairs that people "
+    "judged one by one. *Chosen* is the text that they preferred: *rejected* does not mean bad, and *chosen* does "
+    "not mean harmless. The counts below are theirs; the version is that of the stages before.",
 }
-JUDGED = (
-    "**The pairs of this stage are not of the dataset**: they come from a file of pairs that people judged one by "
-    "one. The counts below are theirs; the version and its rule are those of the stages before."
-)
+TREES: Mapping[Task, str] = {"generation": "posts", "improvement": "posts with a draft", "reward": "posts"}
+"""What the data's counts of prompts are of."""
 IMPLICIT = (
     "A response is preferred if its log-probability has risen more above the reference's (its implicit reward, "
-    "Rafailov et al. 2023)."
+    "Rafailov et al. 2023). The reference's own likelihood of a whole response is a sum over its tokens, which "
+    "favours the shorter one; by token it does not."
 )
-PROXIES = (
-    "Agreement with votes on held-out posts is not quality, and says nothing of safety. `prefpairs evaluate` "
-    "writes intervals, accuracy by how sure the label is, length-matched figures and what generations look like."
+_AGREEMENT: Mapping[Basis, str] = {
+    "votes": "Agreement with votes on held-out posts",
+    "better texts": "To tell better texts from drafts",
+    "judges": "Agreement with the people who judged the held-out pairs",
+}
+_PROXIES = (
+    "{agreement} is not quality, and says nothing of safety. `prefpairs evaluate` writes intervals, accuracy by "
+    "how sure the label is, length-matched figures and what generations look like."
 )
 
-_BIASES = (
-    "- It agrees with the people who were there and voted: not a sample of any population.\n"
-    "- Early, agreeable, funny and long responses collect votes, so part of what it learnt may be just that.\n"
-)
+_BIASES: Mapping[Basis, str] = {
+    "votes": "- It agrees with the people who were there and voted: not a sample of any population.\n"
+    "- Early, agreeable, funny and long responses collect votes, so part of what it learnt may be just that.\n",
+    "better texts": "- It agrees with the people who wrote or chose the better texts: not a sample of any "
+    "population.\n- Where better texts are longer than their drafts, part of what it learnt may be just that.\n",
+    "judges": "- It agrees with the people who judged the pairs: not a sample of any population.\n",
+}
 _RECITES = (
-    "- It can repeat what it read. The texts were de-identified before training, and no method finds everything.\n"
+    "- It can repeat what it read. The dataset's texts were de-identified before training, and no method "
+    "finds everything.\n"
     "- It was trained on one kind of post. On others it is as fluent and less sensible.\n"
 )
 _DELETED = (
     "- Posts and responses that were deleted after the version was made are still in what it learnt: move to a "
     "model of a newer version when there is one."
 )
-LIMITS: Mapping[Task, str] = {
-    "generation": f"## Limits\n\n{_BIASES}{_RECITES}{_DELETED}",
-    "improvement": f"## Limits\n\n{_BIASES}{_RECITES}{_DELETED}",
-    "reward": f"## Limits\n\n{_BIASES}- Whatever is optimised against it will find texts that it likes and people "
-    f"do not.\n{_DELETED}",
-}
+_EXPLOITED = "- Whatever is optimised against it will find texts that it likes and people do not.\n"
 
 EXACT = (
     "On a CPU the same inputs give the same bytes. `training.json` has the whole recipe, the hashes of everything "
@@ -116,6 +130,37 @@ TERMS = (
 )
 
 _FENCE = re.compile(r"`{3,}")
+
+
+def warning(task: Task, last: Stage) -> str:
+    """Return what stands above everything else."""
+    above = _NUMBER if task == "reward" else _WRITTEN
+    return f"{above}\n>\n{_CRISIS.format(learnt=_LEARNT[basis(task, last)], wrong=_WRONG[task])}"
+
+
+def labels(task: Task, last: Stage) -> str:
+    """Return what *chosen* and *rejected* mean in a stage."""
+    return _LABELS[basis(task, last)]
+
+
+def proxies(task: Task, last: Stage) -> str:
+    """Return what the figures of a stage do not say."""
+    agreement = "A low loss on held-out texts" if last == "sft" else _AGREEMENT[basis(task, last)]
+    return _PROXIES.format(agreement=agreement)
+
+
+def limits(task: Task, stages: Sequence[Stage]) -> str:
+    """Return what a model should not be trusted with, by all that it learnt from."""
+    sources = dict.fromkeys(basis(task, stage) for stage in stages)
+    own = _EXPLOITED if task == "reward" else _RECITES
+    return f"## Limits\n\n{''.join(_BIASES[source] for source in sources)}{own}{_DELETED}"
+
+
+def basis(task: Task, stage: Stage) -> Basis:
+    """Return who or what said which text of a stage is the better one."""
+    if stage == "dpo2":
+        return "judges"
+    return "better texts" if task == "improvement" else "votes"
 
 
 def stage(task: Task, last: Stage) -> str:
@@ -140,68 +185,3 @@ def fenced(text: str, language: str) -> str:
     longest = max((len(found) for found in _FENCE.findall(text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
-
-
-def usage(task: Task, *, adapter: bool, chat: bool, text: Mapping[str, Any]) -> str:
-    """Return how to load the model and ask it, in the words that it was trained on."""
-    if task == "reward":
-        loader = "AutoPeftModelForSequenceClassification" if adapter else "AutoModelForSequenceClassification"
-    else:
-        loader = "AutoPeftModelForCausalLM" if adapter else "AutoModelForCausalLM"
-    lines = [
-        *(["from peft import " + loader] if adapter else []),
-        f"from transformers import {'' if adapter else loader + ', '}AutoTokenizer",
-        "from prefpairs.train.data.user_turn import user_turn  # pip install prefpairs",
-        "",
-        f'model = {loader}.from_pretrained("FOLDER"{", num_labels=1" if task == "reward" and adapter else ""})',
-        'tokenizer = AutoTokenizer.from_pretrained("FOLDER")',
-        *_asked(task, chat=chat, text=text),
-    ]
-    vllm = _VLLM_ADAPTER if adapter else _VLLM
-    parts = [fenced("\n".join(lines), "python")]
-    return "\n\n".join(parts if task == "reward" else [*parts, vllm])
-
-
-def _asked(task: Task, *, chat: bool, text: Mapping[str, Any]) -> list[str]:
-    system = text.get("system_prompt")
-    given = ["post", *(["draft=draft"] if task == "improvement" else [])]
-    if text.get("community"):
-        given.append("community=community")
-    if not chat and system:
-        given.append(f"system_prompt={system!r}")
-    turn = f"user_turn({', '.join(given)}).text"
-    before = f'{{"role": "system", "content": {system!r}}}, ' if chat and system else ""
-    if task == "reward":
-        if chat:
-            answered = f'{before}{{"role": "user", "content": {turn}}}, {{"role": "assistant", "content": reply}}'
-            return [
-                f"turns = [{answered}]",
-                'ids = tokenizer.apply_chat_template(turns, return_tensors="pt", return_dict=True)',
-                "reward = model(**ids).logits[0, 0]",
-            ]
-        return [
-            f'ids = tokenizer({turn} + "\\n\\n" + reply + tokenizer.eos_token, return_tensors="pt")',
-            "reward = model(**ids).logits[0, 0]",
-        ]
-    if chat:
-        asked = [
-            f'turns = [{before}{{"role": "user", "content": {turn}}}]',
-            "ids = tokenizer.apply_chat_template(",
-            '    turns, add_generation_prompt=True, return_tensors="pt", return_dict=True',
-            ")",
-        ]
-    else:
-        asked = [f'ids = tokenizer({turn} + "\\n\\n", return_tensors="pt")']
-    return [
-        *asked,
-        "reply = model.generate(**ids, max_new_tokens=256, do_sample=True)[0, ids.input_ids.shape[1] :]",
-        "print(tokenizer.decode(reply, skip_special_tokens=True))",
-    ]
-
-
-_VLLM = "vLLM loads the folder as it is: `vllm serve FOLDER`."
-_VLLM_ADAPTER = (
-    "`adapter_config.json` names the base model by the path that it had in training: write there where yours "
-    "lies. vLLM serves it beside its base model: `vllm serve BASE --enable-lora --lora-modules reply=FOLDER`. As "
-    "one model: `prefpairs.train.models.save.merge_adapter`."
-)

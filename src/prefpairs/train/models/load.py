@@ -19,6 +19,7 @@ from prefpairs.train.models.folder import (
     quiet,
     read_json,
 )
+from prefpairs.train.models.memory import is_out_of_memory
 from prefpairs.train.models.settle import settle
 from prefpairs.train.recipe import Recipe
 
@@ -128,6 +129,8 @@ def _model(folder: Path, recipe: Recipe) -> Any:
                 output_loading_info=True,
             )
     except _REFUSALS as error:
+        if is_out_of_memory(error):
+            raise
         msg = (
             f"{folder} has no causal language model in safetensors that transformers can load without running "
             f"its code ({_kind(error)})."
@@ -158,6 +161,8 @@ def _with_adapter(model: Any, folder: Path, recipe: Recipe, *, trainable: bool) 
         with quiet():
             adapted = PeftModel.from_pretrained(model, folder, config=config, is_trainable=trainable)
     except _REFUSALS as error:
+        if is_out_of_memory(error):
+            raise
         msg = f"The adapter {folder} cannot be put on its base model: they do not fit together ({_kind(error)})."
         raise ConfigError(msg) from None
     return adapted

@@ -16,6 +16,7 @@ from prefpairs.errors import ConfigError
 from prefpairs.files import fsync_folder, make_private_folder, pretty_json
 from prefpairs.train.models.folder import (
     ADAPTER_CONFIG_NAME,
+    ADAPTER_WEIGHTS_NAME,
     CONFIG_NAME,
     base_folder,
     is_adapter,
@@ -27,6 +28,8 @@ from prefpairs.train.models.load import load
 from prefpairs.train.recipe import Recipe
 
 CARD_NAME = "README.md"
+_WEIGHTS = "model.safetensors"
+_WEIGHTS_INDEX = "model.safetensors.index.json"
 _SETS = ("target_modules", "exclude_modules", "modules_to_save")
 
 
@@ -130,6 +133,15 @@ def _without_twins(model: Any, state_dict: Mapping[str, Tensor]) -> dict[str, Te
 
 def _is_adapted(model: Any) -> bool:
     return hasattr(model, "peft_config") and hasattr(model, "get_base_model")
+
+
+def missing_weights(folder: Path) -> str | None:
+    """Return the name of a weight file that a folder which `save` wrote lacks; None if none is missing."""
+    if (index := folder / _WEIGHTS_INDEX).is_file():
+        expected = sorted(set(read_json(index).get("weight_map", {}).values()))
+    else:
+        expected = [ADAPTER_WEIGHTS_NAME if is_adapter(folder) else _WEIGHTS]
+    return next((name for name in expected if not (folder / name).is_file()), None)
 
 
 @contextmanager
