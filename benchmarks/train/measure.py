@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from math import comb
 from pathlib import Path
 
 import torch
@@ -14,7 +15,7 @@ import torch
 from benchmarks.train import exactness, packed, padded, shapes, tiny
 from prefpairs.train.data.trees import Tree
 
-_POSTS = 4
+_PAIRS_AT_LEAST = 12
 _DEMO_POSTS = 64
 _BATCH_PAIRS = 4
 _BETA = 0.1
@@ -22,11 +23,11 @@ _BETA = 0.1
 
 def posts(what: str) -> Sequence[Tree]:
     """Return the posts that a measurement is about: `demo`, or the number of responses."""
-    return (
-        shapes.demo(posts=_DEMO_POSTS, seed=1)
-        if what == "demo"
-        else shapes.invented(int(what), posts=_POSTS, seed=1)
-    )
+    if what == "demo":
+        return shapes.demo(posts=_DEMO_POSTS, seed=1)
+    responses = int(what)
+    # TRL's first step sets up: its speed is that of the steps behind it, so there have to be some.
+    return shapes.invented(responses, posts=max(4, _PAIRS_AT_LEAST // comb(responses, 2)), seed=1)
 
 
 def main(arguments: Sequence[str]) -> dict[str, float]:

@@ -14,8 +14,9 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from prefpairs.errors import ApprovalError, ConfigError, ContractError, SourceError, VerificationError
+from prefpairs.errors import ApprovalError, BusyError, ConfigError, ContractError, SourceError, VerificationError
 from prefpairs.train import run as run_module
+from prefpairs.train.loop import train as train_module
 from prefpairs.train.recipe import Recipe, Stage
 from prefpairs.train.report import RunReport, TrainReport
 from prefpairs.train.run import run
@@ -153,7 +154,7 @@ def test_a_stage_leaves_one_folder_that_loads_as_it_is(make: Callable[..., Recip
     assert trained.config.vocab_size == len(tokenizer)
     assert json.loads((folder / "training.json").read_bytes()) == json.loads(json.dumps(report.to_json()))
     assert TrainReport.from_json(report.to_json()) == report
-    assert [path.name for path in chosen.output.iterdir()] == ["dpo"]
+    assert [path.name for path in chosen.output.glob("[!.]*")] == ["dpo"]
     assert "no substitute for care" in (folder / "README.md").read_text()
     assert [line["step"] for line in _logged(folder)] == list(range(1, report.steps + 1))
 
@@ -171,8 +172,15 @@ def test_the_report_says_from_what_and_how(make: Callable[..., Recipe], task_rel
     assert report.packages["torch"] == torch.__version__
     names = [name.strip() for name, _ in report.lines()]
     assert names[names.index("accuracy, held out") + 1 :] == [
-        "reference likelihood", "longer wins", "earlier wins", "random",
+        "likelier to the reference", "likelier to the reference, by token", "longer wins", "earlier wins",
+        "random",
     ]  # fmt: skip
+
+
+def test_the_report_says_that_weights_in_bfloat16_round_as_such(make: Callable[..., Recipe]) -> None:
+    report = _stage(run(make(dpo=SHORT, weights="bfloat16", lora={"rank": 2})))
+
+    assert report.choices["compute"] == "float32; weights in bfloat16 make the arithmetic bfloat16"
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(
@@ -234,13 +242,13 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(
     run(make(**settings, output=tmp_path / "unbroken"))
     with pytest.raises(_StoppedError):
         run(make(**settings, output=tmp_path / "stopped"), clock=_stopping_after(reports))
-    assert [path.name for path in (tmp_path / "stopped").iterdir()] == ["dpo.unfinished"]
+    assert [path.name for path in (tmp_path / "stopped").glob("[!.]*")] == ["dpo.unfinished"]
 
     run(make(**settings, output=tmp_path / "stopped"))
 
     assert _files(tmp_path / "unbroken/dpo") == _files(tmp_path / "stopped/dpo")
     assert _logged(tmp_path / "unbroken/dpo") == _logged(tmp_path / "stopped/dpo")
-    assert [path.name for path in (tmp_path / "stopped").iterdir()] == ["dpo"]
+    assert [path.name for path in (tmp_path / "stopped").glob("[!.]*")] == ["dpo"]
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -302,6 +310,81 @@ def test_settings_that_change_no_result_do_not_start_a_run_again(make: Callable[
     run(make(dpo=SHORT))
 
     assert run(make(dpo=SHORT, log_every=7, checkpoint_every=3, sft=SHORT, spot_check=5)).skipped
+    assert run(make(dpo=SHORT, row_tokens=256, head_tokens=64, gradient_checkpointing=True)).skipped
+
+
+def test_what_the_advice_against_too_little_memory_changes_goes_on_from_the_checkpoint(
+    make: Callable[..., Recipe],
+) -> None:
+    settings = {"dpo": SHORT, "checkpoint_every": 2}
+    with pytest.raises(_StoppedError):
+        run(make(**settings), clock=_stopping_after(3))
+    said: list[str] = []
+
+    run(make(**settings, row_tokens=256, head_tokens=64, gradient_checkpointing=True), log=said.append)
+
+    assert "dpo: 2 steps were done before; it goes on from there" in said
+
+
+def test_a_run_that_was_stopped_behind_its_last_step_trains_nothing_again(
+    make: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run(make(dpo=SHORT, output=tmp_path / "unbroken"))
+    stopped = make(dpo=SHORT, output=tmp_path / "stopped")
+
+    def full(*_: Any, **__: Any) -> None:
+        raise _StoppedError
+
+    with monkeypatch.context() as disk:
+        disk.setattr(train_module, "save", full)
+        with pytest.raises(_StoppedError):
+            run(stopped)
+    said: list[str] = []
+    report = _stage(run(stopped, log=said.append))
+
+    assert f"dpo: {report.steps} steps were done before; it goes on from there" in said
+    assert _files(tmp_path / "unbroken/dpo") == _files(tmp_path / "stopped/dpo")
+    assert _logged(tmp_path / "unbroken/dpo") == _logged(tmp_path / "stopped/dpo")
+
+
+def test_what_a_killed_run_left_half_written_is_removed(make: Callable[..., Recipe], tmp_path: Path) -> None:
+    left = (tmp_path / "out/.dpo.abc123", tmp_path / "out/dpo.unfinished/.checkpoint-00000002")
+    kept = tmp_path / "out/.dpo2.abc123"
+    for folder in (*left, kept):
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").write_bytes(b"half")
+
+    with pytest.raises(_StoppedError):
+        run(make(dpo=SHORT), clock=_stopping_after(1))
+    assert [folder.exists() for folder in (*left, kept)] == [False, False, True]
+
+
+def test_a_finished_stage_whose_weights_are_gone_is_not_skipped(
+    make: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    run(make(dpo=SHORT))
+    (tmp_path / "out/dpo/model.safetensors").unlink()
+
+    with pytest.raises(ConfigError, match=r"out/dpo lacks its weights \(model.safetensors\). Remove that folder"):
+        run(make(dpo=SHORT))
+
+
+def test_a_second_run_in_the_same_output_is_refused_while_the_first_one_is_at_work(
+    make: Callable[..., Recipe],
+) -> None:
+    chosen = make(dpo=SHORT)
+    refused: list[str] = []
+
+    def second(sentence: str) -> None:
+        if sentence.startswith("dpo: begins with"):
+            with pytest.raises(BusyError, match=r"Another run is at work in .*/out"):
+                run(chosen)
+            refused.append(sentence)
+
+    run(chosen, log=second)
+
+    assert len(refused) == 1
+    assert run(chosen).skipped
 
 
 # What it refuses
@@ -345,6 +428,19 @@ def test_a_version_that_nobody_signed_is_refused(
 
     with pytest.raises(ApprovalError, match="no sign-off"):
         run(make(releases=releases))
+
+
+def test_a_version_that_was_withdrawn_is_refused_though_a_copy_is_there(
+    make: Callable[..., Recipe], task_release: Path, tmp_path: Path
+) -> None:
+    releases = shutil.copytree(task_release, tmp_path / "releases")
+    run(make(releases=releases, dpo=SHORT))
+    shutil.rmtree(releases / VERSION)
+
+    with pytest.raises(SourceError, match=f"no version {VERSION}"):
+        run(make(releases=releases, dpo=SHORT, output=tmp_path / "again"))
+    assert (tmp_path / "data" / VERSION).is_dir()
+    assert not (tmp_path / "again").exists()
 
 
 def test_a_version_that_is_not_there_is_named(make: Callable[..., Recipe]) -> None:
@@ -402,21 +498,59 @@ def test_a_loss_that_is_no_number_stops_the_run_and_saves_nothing(
     assert list((tmp_path / "out/dpo.unfinished").iterdir()) == []
 
 
-def test_weights_that_are_no_numbers_are_told_before_training(make: Callable[..., Recipe], tmp_path: Path) -> None:
+def test_a_last_step_that_ruins_the_model_saves_nothing(make: Callable[..., Recipe], tmp_path: Path) -> None:
+    releases = release(tmp_path / "own", configs(threads=4, held_out=2))
+    settings = {**SHORT, "learning_rate": 1e30, "warmup": 0.0}
+
+    with pytest.raises(ConfigError, match=r"behind the last step, 1. .* Lower learning_rate \(1e\+30\)"):
+        run(make(releases=releases, dpo=settings))
+    assert not (tmp_path / "out/dpo").exists()
+    assert list((tmp_path / "out/dpo.unfinished").glob("*checkpoint*")) == []
+
+
+def test_a_weight_that_is_no_number_behind_the_last_step_is_noticed_without_validation(
+    make: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Ruinous(torch.optim.AdamW):
+        def step(self, closure: Any = None) -> Any:
+            super().step(closure)
+            with torch.no_grad():
+                self.param_groups[0]["params"][-1].view(-1)[-1] = math.inf
+
+    # There is no rate at which AdamW itself does it in one step on every machine.
+    monkeypatch.setattr(torch.optim, "AdamW", Ruinous)
+    releases = release(tmp_path / "own", configs(threads=4, held_out=0))
+
+    with pytest.raises(ConfigError, match="behind the last step, 1"):
+        run(make(releases=releases, dpo=SHORT))
+    assert not (tmp_path / "out/dpo").exists()
+    assert list((tmp_path / "out/dpo.unfinished").glob("*checkpoint*")) == []
+
+
+@pytest.mark.parametrize("task", [{}, {"task": "reward", "stages": ["reward"]}], ids=["words", "reward"])
+def test_weights_that_are_no_numbers_are_told_before_training(
+    make: Callable[..., Recipe], task: dict[str, Any], tmp_path: Path
+) -> None:
     broken = save_tiny_model(tmp_path / "model")
     weights = load_file(broken / "model.safetensors")
-    weights["lm_head.weight"][0, 0] = float("nan")
+    weights["model.norm.weight"][0] = float("nan")
     save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
 
-    with pytest.raises(ConfigError):
-        run(make(model=broken))
-    assert not (tmp_path / "out/dpo").exists()
+    with pytest.raises(ConfigError, match=r"no numbers: check .*weights"):
+        run(make(model=broken, **task))
+    assert not list((tmp_path / "out").glob("*/model.safetensors"))
 
 
 @pytest.mark.parametrize(
     "error",
-    [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("DefaultCPUAllocator: can't allocate memory")],
-    ids=["gpu", "cpu"],
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+        RuntimeError("CUDA error: out of memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        MemoryError(),
+    ],
+    ids=["gpu", "cpu", "driver", "cublas", "python"],
 )
 def test_too_little_memory_is_told_with_the_settings_to_change(
     make: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -429,6 +563,21 @@ def test_too_little_memory_is_told_with_the_settings_to_change(
 
     with pytest.raises(ConfigError, match=r"row_tokens \(512\) or head_tokens \(1024\), or set gradient_check"):
         run(make())
+
+
+def test_too_little_memory_with_the_shortest_rows_names_what_is_left_to_change(
+    make: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> TrainReport:
+        raise MemoryError
+
+    stages: dict[Stage, Any] = {"dpo": full}
+    monkeypatch.setattr(run_module, "STAGES", stages)
+
+    with pytest.raises(
+        ConfigError, match=r"Lower head_tokens \(1024\), or set gradient_ch.* lower text.max_tokens .* does change"
+    ):
+        run(make(row_tokens=256))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")

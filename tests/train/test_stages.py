@@ -13,10 +13,11 @@ from safetensors.torch import load_file
 from prefpairs.errors import ConfigError, ContractError
 from prefpairs.train.recipe import Recipe
 from prefpairs.train.run import run
-from tests.support.training import FAST, VERSION, recipe
+from tests.support.training import FAST, VERSION, configs, recipe, release
 
 SHORT = {**FAST["dpo"], "epochs": 1}
 LORA = {"rank": 4}
+_JUDGED = {"prompt": "How?", "chosen": "I hear you.", "rejected": "whatever."}
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_each_stage_begins_where_the_one_before_it_ended(
     assert dpo2.counts["train"]["pairs"] == 5
     assert dpo.counts["train"]["pairs"] > 5
     assert len({_weights(tmp_path / "out" / name) for name in ("sft", "dpo", "dpo2")}) == 3
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["dpo", "dpo2", "sft"]
+    assert sorted(path.name for path in (tmp_path / "out").glob("[!.]*")) == ["dpo", "dpo2", "sft"]
 
 
 def _weights(folder: Path) -> bytes:
@@ -192,11 +193,41 @@ def test_a_file_of_human_preferences_that_is_not_there_is_told_before_any_stage(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    "line", [{"prompt": "How?"}, {**_JUDGED, "split": "validation"}], ids=["none", "held out"]
+)
+def test_a_file_without_a_pair_to_train_on_is_told_before_any_stage(
+    make: Callable[..., Recipe], line: dict[str, str], tmp_path: Path
+) -> None:
+    people = tmp_path / "people.jsonl"
+    people.write_text(json.dumps(line) + "\n")
+
+    with pytest.raises(ContractError, match=r"people.jsonl (has|holds) no pair"):
+        run(make(stages=["sft", "dpo2"], human_preferences=people))
+    assert not (tmp_path / "out/sft").exists()
+
+
+def test_probabilities_that_are_not_there_are_told_before_the_reference_is_scored(
+    make: Callable[..., Recipe],
+) -> None:
+    said: list[str] = []
+
+    with pytest.raises(ConfigError, match="no preference probability"):
+        run(make(task="improvement", stages=["dpo"], probability="weight"), log=said.append)
+    assert not [line for line in said if "reference scores" in line]
+
+
+def test_a_reward_model_is_not_made_from_an_adapter(make: Callable[..., Recipe], tmp_path: Path) -> None:
+    run(make(stages=["dpo"], lora=LORA, dpo=SHORT))
+    chosen = make(task="reward", stages=["reward"], lora=LORA, output=tmp_path / "reward")
+
+    with pytest.raises(ConfigError, match="merge it first"):
+        run(chosen.model_copy(update={"model": tmp_path / "out/dpo"}))
+
+
 def test_a_version_without_improvements_cannot_train_the_improvement_model(
     task_model: Path, tmp_path: Path
 ) -> None:
-    from tests.support.training import configs, release
-
     releases = release(tmp_path / "own", {"pairs": configs(threads=2, held_out=0)["pairs"]})
 
     with pytest.raises(ContractError, match="no config improvement"):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from prefpairs.errors import ConfigError
-from prefpairs.files import sha256_json
+from prefpairs.train.loop.plan import stage_key
 from prefpairs.train.models.folder import REPORT_NAME, base_folder, folder_hash, is_adapter
 
 
@@ -101,7 +101,7 @@ def is_origin(candidate: Path, origin: Origin) -> bool:
     path = candidate / REPORT_NAME
     if path.is_file():
         try:
-            if sha256_json(json.loads(path.read_bytes())["inputs"]) == origin.made_from:
+            if stage_key(json.loads(path.read_bytes())["inputs"]) == origin.made_from:
                 return True
         except (OSError, ValueError, KeyError, TypeError):
             return False

@@ -96,7 +96,8 @@ def scores_of(model: Opened, split: Split, recipe: Recipe, *, device: torch.devi
     size = 1 + max(number for tree in split.trees for number in tree.numbers)
     scores = np.full(size, np.nan)
     with memory_explained(recipe.row_tokens):
-        found = score_all(model.scorer, trees, row_tokens=recipe.row_tokens, device=device).numpy()
+        shared = model.choices["attention"] != "rows"
+        found = score_all(model.scorer, trees, row_tokens=recipe.row_tokens, device=device, shared=shared).numpy()
     scores[: len(found)] = found
     used = np.array([number for tree in trees for number in tree.numbers])
     if broken := int((~np.isfinite(scores[used])).sum()):

@@ -8,6 +8,7 @@ does not. (TRL's cache misses when the learning rate changes, and in one case hi
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -171,17 +172,25 @@ def reference_scores(
     document = key.document(split.trees)
     path = store / f"{sha256_json(document)}.parquet"
     main = processes is None or processes.rank == 0
+    score = partial(
+        score_all,
+        scorer,
+        row_tokens=row_tokens,
+        device=device,
+        processes=processes,
+        shared=key.attention != "rows",
+    )
     stored = load(path, split.trees, key=document) if main else None
     sums = _shared(None if stored is None else stored.sums, split.responses, device=device, processes=processes)
     note = f"Stored reference scores are not used: {stored.fault}." if stored is not None and stored.fault else ""
     if sums is not None:
         sample = sample_of(split.trees, spot_check, seed=seed)
-        again = score_all(scorer, sample, row_tokens=row_tokens, device=device, processes=processes)
+        again = score(sample)
         checked, different = compare(sums, again, sample, is_exact=key.weights == key.compute == "float32")
         if not different:
             return ReferenceScores(sums=sums, computed=False, checked=checked)
         note = f"Stored reference scores are not used: of {checked} computed again {different} were others."
-    sums = score_all(scorer, split.trees, row_tokens=row_tokens, device=device, processes=processes)
+    sums = score(split.trees)
     _check_finite(sums)
     if main:
         save(path, split.trees, sums, key=document)

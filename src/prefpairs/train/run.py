@@ -5,20 +5,23 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import torch
 from rich.console import Console
 
-from prefpairs.errors import ConfigError, VerificationError
-from prefpairs.files import sha256_file, sha256_json
+from prefpairs.errors import ConfigError, ContractError, VerificationError
+from prefpairs.files import sha256_file
 from prefpairs.release.client import PulledVersion, pull
 from prefpairs.release.manifest import MANIFEST_NAME
+from prefpairs.train.data.human_rows import read_human_pairs
+from prefpairs.train.loop.lock import sole_run
 from prefpairs.train.loop.plan import Plan, Setting
 from prefpairs.train.loop.processes import started
 from prefpairs.train.models.folder import folder_hash
 from prefpairs.train.models.load import choose_device
+from prefpairs.train.models.memory import is_out_of_memory
 from prefpairs.train.recipe import Recipe, Stage
 from prefpairs.train.reference_store import forget
 from prefpairs.train.report import RunReport, TrainReport
@@ -77,6 +80,8 @@ def run(
     ConfigError
         If a setting, the model, the device or the output does not do, a loss is not a finite number, or memory is
         too small; the message names the setting to change.
+    BusyError
+        If another run is at work in the same output.
     VerificationError
         If the version's bytes are not those of its manifest, or not those that the recipe expects.
     ContractError
@@ -101,15 +106,22 @@ def run(
             console=console,
         )
         plans = _plans(setting, model=model, output=output)
-        finished = [plan.finished() for plan in plans]
-        _check_gapless(plans, finished)
-        reports = []
-        for plan, report in zip(plans, finished, strict=True):
-            if report is not None:
-                say(f"{plan.stage}: finished before, from the same inputs. {plan.output}")
-                plan.tidy(processes)
-            reports.append(report or STAGES[plan.stage](plan, setting))
-    return RunReport(stages=tuple(reports))
+        with sole_run(output, processes):
+            return RunReport(stages=tuple(_reports(plans, setting)))
+
+
+def _reports(plans: list[Plan], setting: Setting) -> Iterator[TrainReport]:
+    finished = [plan.finished() for plan in plans]
+    _check_gapless(plans, finished)
+    _check_startable(setting, [plan.stage for plan, report in zip(plans, finished, strict=True) if report is None])
+    setting.processes.barrier()  # nobody looks any more
+    for plan in plans if setting.processes.main else ():
+        plan.sweep()
+    for plan, report in zip(plans, finished, strict=True):
+        if report is not None:
+            setting.say(f"{plan.stage}: finished before, from the same inputs. {plan.output}")
+            plan.tidy(setting.processes)
+        yield report or STAGES[plan.stage](plan, setting)
 
 
 def _named(recipe: Recipe) -> tuple[Path, Path]:
@@ -146,21 +158,23 @@ def _pull(recipe: Recipe, token: str | None) -> PulledVersion:
 def _plans(setting: Setting, *, model: Path, output: Path) -> list[Plan]:
     """Say for every stage what it is made from, before any is begun: a stage is named by all those before it."""
     plans: list[Plan] = []
-    source, made_from = model, folder_hash(model)
+    base = folder_hash(model)
+    source, made_from = model, base
     for stage in setting.recipe.stages:
-        inputs = _inputs(stage, setting, made_from=made_from)
+        inputs = _inputs(stage, setting, base=base, made_from=made_from)
         plans.append(Plan(stage=stage, source=source, output=output / stage, inputs=inputs))
-        source, made_from = output / stage, sha256_json(inputs)
+        source, made_from = plans[-1].output, plans[-1].key
     return plans
 
 
-def _inputs(stage: Stage, setting: Setting, *, made_from: str) -> dict[str, Any]:
+def _inputs(stage: Stage, setting: Setting, *, base: str, made_from: str) -> dict[str, Any]:
     recipe = setting.recipe
     settings = recipe.model_dump(mode="json", exclude=_NOT_OF_THE_RESULT)
     if stage == "sft":
         settings = {name: value for name, value in settings.items() if name not in _ONLY_OF_PREFERENCES}
     inputs = {
         "manifest_sha256": sha256_file(setting.pulled.folder / MANIFEST_NAME),
+        "base_model_sha256": base,
         "model_sha256": made_from,
         "recipe": {**settings, "stage": stage, "optimiser": recipe.optimiser(stage).model_dump(mode="json")},
         "device": setting.processes.device.type,
@@ -181,6 +195,19 @@ def _check_gapless(plans: list[Plan], finished: list[TrainReport | None]) -> Non
             raise ConfigError(msg)
 
 
+def _check_startable(setting: Setting, stages: list[Stage]) -> None:
+    """Refuse now what a later stage would stop at, hours from here."""
+    recipe = setting.recipe
+    if stages and recipe.tensorboard and find_spec("tensorboard") is None:
+        msg = "TensorBoard is not installed: pip install 'prefpairs[train]', or set tensorboard to false."
+        raise ConfigError(msg)
+    if "dpo2" in stages and recipe.human_preferences is not None:
+        judged = read_human_pairs(recipe.human_preferences, task=recipe.task, split="train")
+        if not judged.threads:
+            msg = f"{recipe.human_preferences} has no pair of the split train: its pairs say split: validation."
+            raise ContractError(msg)
+
+
 def _packages() -> Mapping[str, str]:
     found = {}
     for name in PACKAGES:
@@ -195,17 +222,30 @@ def _packages() -> Mapping[str, str]:
 def _memory_explained(recipe: Recipe) -> Iterator[None]:
     try:
         yield
-    except torch.OutOfMemoryError:
-        pass
-    except RuntimeError as error:
-        if "can't allocate memory" not in str(error):
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
             raise
     else:
         return
-    lower = [f"row_tokens ({recipe.row_tokens})", f"head_tokens ({recipe.head_tokens})"]
+    raise ConfigError(_memory_advice(recipe))
+
+
+def _memory_advice(recipe: Recipe) -> str:
+    least = 2 * recipe.text.max_tokens
+    is_least = recipe.row_tokens <= least
+    lower = [] if is_least else [f"row_tokens ({recipe.row_tokens})"]
+    lower.append(f"head_tokens ({recipe.head_tokens})")
     again = "" if recipe.gradient_checkpointing else ", or set gradient_checkpointing=true"
-    msg = f"Memory is too small. Lower {' or '.join(lower)}{again}. The result stays the same."
-    raise ConfigError(msg)
+    shorter = ""
+    if is_least:
+        shorter = (
+            f" row_tokens ({recipe.row_tokens}) is as low as it goes: lower text.max_tokens with it, which does "
+            "change the result."
+        )
+    return (
+        f"Memory is too small. Lower {' or '.join(lower)}{again}: the result stays the same, and what was done is "
+        f"gone on with.{shorter}"
+    )
 
 
 def _saying(console: Console | None) -> Callable[[str], None]:

@@ -15,6 +15,7 @@ from prefpairs.train.loop.plan import Plan, Setting
 from prefpairs.train.loop.prepare import Prepared, prepare
 from prefpairs.train.loop.train import Material, train
 from prefpairs.train.models.folder import folder_hash
+from prefpairs.train.objectives.choose import objective_of
 from prefpairs.train.recipe import Stage
 from prefpairs.train.reference import ReferenceKey, reference_scores
 from prefpairs.train.reference_store import store_folder
@@ -89,8 +90,15 @@ def _splits(plan: Plan, setting: Setting, encoder: Encoder) -> dict[str, Split]:
     if not found:
         reasons = ", ".join(f"{count} {reason}" for reason, count in split.dropped.items()) or "it is empty"
         read = f"{split.rows} read"
-        msg = f"Version {manifest.version} has no {what} to train on in its train split ({read}): {reasons}."
+        is_human = plan.stage == "dpo2"
+        where = f"{setting.recipe.human_preferences}" if is_human else f"Version {manifest.version}"
+        msg = f"{where} has no {what} to train on in its train split ({read}): {reasons}."
         raise ContractError(msg)
+    objective = objective_of(setting.recipe, plan.stage)
+    for split in splits.values():
+        # Raises if pairs lack what the objective needs: told before reference scores are computed.
+        objective.denominators(split.trees)
+    split = splits["train"]
     setting.say(f"{plan.stage}: {len(split.trees)} threads, {split.responses} responses, {split.pairs} pairs")
     return splits
 

@@ -345,3 +345,20 @@ def test_an_adapter_has_few_parameters_to_train(adapter: Path) -> None:
     trained, every = parameters(load(adapter, LORA, device=CPU).model)
 
     assert 0 < trained < every
+
+
+@pytest.mark.parametrize(
+    "error",
+    [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("CUDA error: out of memory"), MemoryError()],
+    ids=["allocator", "driver", "python"],
+)
+def test_too_little_memory_is_not_taken_for_a_folder_without_a_model(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", full)
+
+    with pytest.raises(type(error)):
+        load(folder, Recipe(), device=CPU)

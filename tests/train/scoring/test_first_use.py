@@ -4,6 +4,9 @@ import torch
 from prefpairs.errors import ConfigError
 from prefpairs.train.attention.rows import RowsAttention
 from prefpairs.train.attention.segments import SegmentsAttention
+from prefpairs.train.models.lora import add_lora
+from prefpairs.train.recipe import Lora
+from prefpairs.train.scoring.first_use import TOLERANCE
 from prefpairs.train.scoring.layout import layout
 from prefpairs.train.scoring.scorer import Scorer
 from tests.support.scoring import CPU, RAGGED, tiny, tree
@@ -71,3 +74,23 @@ def test_comparison_leaves_no_gradients_behind_and_takes_none_away() -> None:
 
     assert scores.sums.requires_grad
     assert all(one.grad is None for one in scorer.parameters())
+
+
+@pytest.mark.parametrize("attention", [SegmentsAttention(), RowsAttention()], ids=["segments", "rows"])
+def test_weights_in_bfloat16_may_round_as_bfloat16_does_whatever_is_multiplied_in(
+    attention: SegmentsAttention | RowsAttention,
+) -> None:
+    # As a CPU chooses: weights in bfloat16, compute float32, adapters in float32.
+    model = tiny("llama", num_hidden_layers=8, hidden_size=256, head_dim=64)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight *= 0.2 if weight.ndim > 1 else 1.0  # as unsure as real models are
+    scorer = Scorer(
+        add_lora(model.to(torch.bfloat16), Lora(rank=4), seed=0), attention, head_tokens=64, compute=torch.float32
+    )
+
+    scores = scorer(layout(RAGGED, device=CPU))
+
+    assert scores.sums.isfinite().all()
+    assert scorer.difference is not None
+    assert scorer.difference > TOLERANCE[torch.float32]  # so the tolerance of float32 would refuse a right model

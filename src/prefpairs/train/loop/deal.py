@@ -19,6 +19,8 @@ class Pace:
         Steps between reports, and between checkpoints.
     equal_calls
         Whether every process has to call the model equally often.
+    shared
+        Whether a row holds a prompt once for all its responses, or once for each.
 
     """
 
@@ -26,6 +28,7 @@ class Pace:
     log_every: int
     checkpoint_every: int
     equal_calls: bool = False
+    shared: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,9 @@ class Hand:
     idle: tuple[PackedRow, ...] = ()
 
 
-def deal(trees: Sequence[Tree], *, size: int, row_tokens: int, equal_calls: bool = False) -> list[Hand]:
+def deal(
+    trees: Sequence[Tree], *, size: int, row_tokens: int, equal_calls: bool = False, shared: bool = True
+) -> list[Hand]:
     """Give each of `size` processes its trees, largest first to whoever has fewest tokens, and pack them."""
     hands: list[list[Tree]] = [[] for _ in range(size)]
     load = [0] * size
@@ -54,7 +59,7 @@ def deal(trees: Sequence[Tree], *, size: int, row_tokens: int, equal_calls: bool
         place = load.index(min(load))
         hands[place].append(tree)
         load[place] += tree.tokens
-    packed = [tuple(pack(hand, row_tokens=row_tokens)) for hand in hands]
+    packed = [tuple(pack(hand, row_tokens=row_tokens, shared=shared)) for hand in hands]
     if not equal_calls:
         return [Hand(rows=rows) for rows in packed]
     most = max(map(len, packed))

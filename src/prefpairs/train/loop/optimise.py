@@ -18,7 +18,7 @@ from prefpairs.train.data.trees import PackedRow, Tree
 from prefpairs.train.loop.checkpoint import Checkpoints, State
 from prefpairs.train.loop.deal import Hand, Pace, deal
 from prefpairs.train.loop.parts import put_away
-from prefpairs.train.loop.processes import Processes, is_part
+from prefpairs.train.loop.processes import Processes, is_part, local
 from prefpairs.train.loop.schedule import learning_rate
 from prefpairs.train.loop.work import COUNTERS, work
 from prefpairs.train.objectives.objective import Objective
@@ -151,7 +151,10 @@ class Optimisation:
                 report = self._report(done)
                 if log is not None:
                     log.write(report)
-            if done % self._pace.checkpoint_every == 0 and done < self.steps:
+            if done == self.steps:
+                self._check_learnt()
+            # Also behind the last step: validation and saving can fail too.
+            if done % self._pace.checkpoint_every == 0 or done == self.steps:
                 self._check_finite()
                 self._save(checkpoints, done)
         epochs = self._processes.sum(self._epochs).tolist()
@@ -180,7 +183,13 @@ class Optimisation:
 
     def _hand(self, trees: Sequence[Tree]) -> Hand:
         processes, pace = self._processes, self._pace
-        hands = deal(trees, size=processes.size, row_tokens=pace.row_tokens, equal_calls=pace.equal_calls)
+        hands = deal(
+            trees,
+            size=processes.size,
+            row_tokens=pace.row_tokens,
+            equal_calls=pace.equal_calls,
+            shared=pace.shared,
+        )
         return hands[processes.rank]
 
     def _backward(self, hand: Hand, denominators: tuple[float, ...]) -> Tensor:
@@ -221,11 +230,23 @@ class Optimisation:
     def _check_finite(self) -> None:
         first = int(self._processes.least(self._first_bad))
         if first < self.steps:
-            msg = (
-                f"Loss or gradient is not a finite number at step {first + 1}. Nothing of it was saved. Lower "
-                f"learning_rate ({self._settings.learning_rate:g})."
-            )
-            raise ConfigError(msg)
+            raise ConfigError(not_finite(f"at step {first + 1}", self._settings))
+
+    @torch.no_grad()
+    def _check_learnt(self) -> None:
+        """Check what the last step made of the model, which no loss has told yet."""
+        finite = torch.ones((), device=self._processes.device)
+        for parameter in self._parameters.values():
+            finite *= torch.isfinite(local(parameter)).all()
+        trees = [self._trees[place] for place in self._order.batch(self.steps - 1)]
+        hand = self._hand(trees)
+        for row in (*hand.rows, *hand.idle)[:1]:
+            scores = self._scorer(layout(row, device=self._processes.device))
+            loss = self._objective(scores, self._reference_of(row), row, self._objective.denominators(trees))
+            finite *= torch.isfinite(scores.sums).all() & torch.isfinite(loss.sums).all()
+        put_away(self._scorer)
+        if not self._processes.least(finite).item():
+            raise ConfigError(not_finite(f"behind the last step, {self.steps}", self._settings))
 
     def _save(self, checkpoints: Checkpoints, done: int) -> None:
         sums = {name: self._processes.sum(sums) for name, sums in self._sums().items()}
@@ -243,3 +264,11 @@ class Optimisation:
 
     def _sums(self) -> dict[str, Tensor]:
         return {"recent": self._recent, "epochs": self._epochs}
+
+
+def not_finite(where: str, settings: Optimiser) -> str:
+    """Return the message for a model that has run away."""
+    return (
+        f"Loss, gradient or a weight is not a finite number {where}. Nothing of it was saved. Lower learning_rate "
+        f"({settings.learning_rate:g})."
+    )

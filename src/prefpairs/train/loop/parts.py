@@ -38,7 +38,7 @@ def shard(scorer: nn.Module, *, model: Any, processes: Processes) -> None:
 
     """
     policy = MixedPrecisionPolicy(reduce_dtype=torch.float32, cast_forward_inputs=False)
-    mesh = torch.distributed.device_mesh.init_device_mesh(processes.device.type, (processes.size,))
+    mesh = processes.mesh()
     for block in _blocks(scorer, model):
         fully_shard(block, mesh=mesh, mp_policy=policy)
     fully_shard(scorer, mesh=mesh, mp_policy=policy)

@@ -8,10 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from prefpairs.errors import ConfigError
 from prefpairs.train.attention.choose import choose
 from prefpairs.train.attention.interface import Attention
 from prefpairs.train.loop.parts import shard, whole_weights
 from prefpairs.train.loop.processes import Processes
+from prefpairs.train.models.folder import is_adapter
 from prefpairs.train.models.load import load
 from prefpairs.train.models.lora import add_lora, parameters
 from prefpairs.train.recipe import Recipe
@@ -79,7 +81,12 @@ def prepare(
         If the folder holds no model that fits the recipe, or this machine lacks what it asks for.
 
     """
-    loaded = load(source, recipe, device=processes.device)
+    if with_head and is_adapter(source):
+        msg = f"{source} is an adapter, and a reward model is made from a whole model: merge it first."
+        raise ConfigError(msg)
+    in_parts = recipe.parallel == "fsdp2" and processes.size > 1
+    # A model in parts need not fit on one GPU: it waits in memory, and is moved block by block as it is divided.
+    loaded = load(source, recipe, device=torch.device("cpu") if in_parts else processes.device)
     model = loaded.model
     if with_head:
         model = with_reward_head(model, loaded.tokenizer, seed=recipe.seed)
@@ -91,7 +98,6 @@ def prepare(
     )
     scorer = _scorer(model, attention, compute, recipe, rewards=with_head)
     trained, every = parameters(scorer)
-    in_parts = recipe.parallel == "fsdp2" and processes.size > 1
     if in_parts:
         shard(scorer, model=model, processes=processes)
     return Prepared(
@@ -121,6 +127,13 @@ def compute_type(recipe: Recipe, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if has_it else torch.float32
 
 
+def _arithmetic(recipe: Recipe, compute: torch.dtype) -> str:
+    chosen = str(compute).removeprefix("torch.")
+    if recipe.weights == "bfloat16" and chosen != "bfloat16":
+        return f"{chosen}; weights in bfloat16 make the arithmetic bfloat16"
+    return chosen
+
+
 def _choices(
     recipe: Recipe, processes: Processes, attention: Attention, compute: torch.dtype, *, in_parts: bool
 ) -> dict[str, str]:
@@ -131,7 +144,7 @@ def _choices(
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "processes": f"{processes.size}, {layout}",
         "weights": recipe.weights,
-        "compute": str(compute).removeprefix("torch."),
+        "compute": _arithmetic(recipe, compute),
         "attention": f"{attention.name}{why}",
         "trained": "all weights" if recipe.lora is None else f"adapters of rank {recipe.lora.rank}",
         "activations": "computed again" if recipe.gradient_checkpointing else "kept",

@@ -3,6 +3,7 @@
 The only place that reads the environment of a launcher: `torchrun` and `accelerate launch` set the same names.
 """
 
+import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,11 +33,23 @@ class Processes:
         self.rank = rank
         self.size = size
         self.device = device or torch.device("cpu")
+        self._mesh: Any = None
 
     @property
     def main(self) -> bool:
         """Whether this is the one process that writes and speaks."""
         return self.rank == 0
+
+    def mesh(self) -> Any:
+        """Return all processes as a mesh of one dimension, which FSDP2 divides a model among."""
+        if self._mesh is None:
+            self._mesh = distributed.device_mesh.init_device_mesh(self.device.type, (self.size,))
+        return self._mesh
+
+    def let_go(self) -> None:
+        """Let go of the group: caches of PyTorch keep the mesh to the end of the process, and it the group."""
+        getattr(self._mesh, "_pg_registry", {}).clear()
+        self._mesh = None
 
     def sum(self, tensor: Tensor) -> Tensor:
         """Return the sum over processes; `tensor` itself stays as it is."""
@@ -110,7 +123,11 @@ def started(device: torch.device, environment: Mapping[str, str] | None = None) 
         yield processes
         _leave_together(processes)
     finally:
+        processes.let_go()
         if mine:
+            # Models in parts are cycles that hold the group. Its threads end only when nothing holds it, and
+            # Python aborts a process that ends before them.
+            gc.collect()
             distributed.destroy_process_group()
 
 

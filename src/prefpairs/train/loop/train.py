@@ -1,17 +1,20 @@
 """A scorer, trees and reference scores -> a finished stage: looked at, trained, looked at again, written."""
 
+import math
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 
 from torch import Tensor
 
+from prefpairs.errors import ConfigError
 from prefpairs.files import make_private_folder, pretty_json
+from prefpairs.train.data.frames import frame_of
 from prefpairs.train.data.order import Order, data_order_hash
 from prefpairs.train.data.trees import Split
 from prefpairs.train.logs import RunLog
 from prefpairs.train.loop.deal import Pace
-from prefpairs.train.loop.optimise import Optimisation, Outcome
+from prefpairs.train.loop.optimise import Optimisation, Outcome, not_finite
 from prefpairs.train.loop.plan import Plan, Setting
 from prefpairs.train.loop.prepare import Prepared
 from prefpairs.train.loop.validate import validate
@@ -51,6 +54,11 @@ def train(plan: Plan, setting: Setting, prepared: Prepared, material: Material) 
     """
     before = _figures(plan, setting, prepared, material)
     outcome, log_files = _optimised(plan, setting, prepared, material)
+    after = _figures(plan, setting, prepared, material)
+    if not all(map(math.isfinite, after.values())):
+        settings = setting.recipe.optimiser(plan.stage)
+        plan.tidy(setting.processes)  # its last checkpoint would only come to the same
+        raise ConfigError(not_finite(f"behind the last step, {outcome.steps}", settings))
     report = TrainReport(
         stage=plan.stage,
         version=setting.pulled.manifest.version,
@@ -66,7 +74,7 @@ def train(plan: Plan, setting: Setting, prepared: Prepared, material: Material) 
         work=outcome.counters,
         parameters=prepared.parameters,
         epochs=outcome.epochs,
-        validation=_validation(material, before, _figures(plan, setting, prepared, material)),
+        validation=_validation(material, before, after),
         notes=prepared.notes,
     )
     _write(plan, setting, prepared, report, log_files)
@@ -140,8 +148,8 @@ def _write(
 
 
 def _card(setting: Setting, prepared: Prepared, report: TrainReport) -> str:
-    chat = prepared.tokenizer.chat_template is not None
-    return render(card_facts(report, recipe=setting.recipe, manifest=setting.pulled.manifest, chat=chat))
+    frame = frame_of(prepared.tokenizer, setting.recipe.text)
+    return render(card_facts(report, recipe=setting.recipe, manifest=setting.pulled.manifest, frame=frame))
 
 
 def _pace(setting: Setting, prepared: Prepared) -> Pace:
@@ -151,6 +159,8 @@ def _pace(setting: Setting, prepared: Prepared) -> Pace:
         log_every=recipe.log_every,
         checkpoint_every=recipe.checkpoint_every,
         equal_calls=prepared.in_parts,
+        # A thread that is ranked as a whole is not cut.
+        shared=prepared.attention != "rows" or recipe.loss == "plackett_luce",
     )
 
 

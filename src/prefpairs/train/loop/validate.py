@@ -26,7 +26,13 @@ def validate(
 
     `reference` is `[N]` on the CPU, by `Tree.numbers`; None where the objective has none.
     """
-    hands = deal(trees, size=processes.size, row_tokens=pace.row_tokens, equal_calls=pace.equal_calls)
+    hands = deal(
+        trees,
+        size=processes.size,
+        row_tokens=pace.row_tokens,
+        equal_calls=pace.equal_calls,
+        shared=pace.shared,
+    )
     hand = hands[processes.rank]
     denominators = objective.denominators(trees)
     sums = torch.zeros(len(objective.metrics), dtype=torch.float64, device=processes.device)

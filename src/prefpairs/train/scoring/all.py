@@ -45,14 +45,15 @@ def score_all(
     row_tokens: int,
     device: torch.device,
     processes: Processes | None = None,
+    shared: bool = True,
 ) -> Tensor:
     """Return the score of every response, `[N]`, float32, on the CPU; `Tree.numbers` are its indices.
 
     Numbers that no tree has (where only some trees are scored) hold NaN. Every process gets all scores, and runs
-    as many forward passes as any other.
+    as many forward passes as any other. `shared` tells `pack` whether the attention shares prompts.
     """
     rank, size = (0, 1) if processes is None else (processes.rank, processes.size)
-    rows = pack(trees, row_tokens=row_tokens)
+    rows = pack(trees, row_tokens=row_tokens, shared=shared)
     owned = _first_places(rows)
     scores = torch.zeros(1 + max((number for tree in trees for number in tree.numbers), default=-1))
     found = torch.zeros_like(scores)

@@ -32,6 +32,12 @@ bfloat16 right paths of up to 32 layers differed by 0.01, single tokens by 0.04.
 """
 
 
+def arithmetic(model: Any, compute: torch.dtype) -> torch.dtype:
+    """Return what a model rounds to: bfloat16 if its weights are kept in that or it is multiplied in that."""
+    types = {compute, *(parameter.dtype for parameter in model.parameters())}
+    return torch.bfloat16 if torch.bfloat16 in types else torch.float32
+
+
 def differences(model: Any, tokens: Callable[[Layout], Tensor], row: Layout) -> Tensor:
     """Return by how many nats the log-probability of each token differs from the plain model's.
 
@@ -53,7 +59,7 @@ def differences(model: Any, tokens: Callable[[Layout], Tensor], row: Layout) -> 
 
 def refuse(found: Tensor, model: Any, attention: Attention, *, compute: torch.dtype) -> None:
     """Raise `ConfigError` if differences are more than rounding, or no numbers."""
-    tolerance = TOLERANCE[compute]
+    tolerance = TOLERANCE[arithmetic(model, compute)]
     mean = float(found.square().mean().sqrt())
     if mean <= tolerance:
         return
