@@ -93,7 +93,8 @@ def _run(
     progress: Callable[[int], None] | None,
 ) -> Written:
     case = case_of(settings, token=token)
-    folder = settings.output or case.model.with_name(f"{case.model.name}-{settings.split}")
+    judges = "-people" if settings.human_preferences else ""
+    folder = settings.output or case.model.with_name(f"{case.model.name}-{settings.split}{judges}")
     wishes = _wishes(settings, case)
     to_keep = wishes is not None and wishes.write_to is not None
     if not to_keep and (there := _there(folder, case.subject.identity)):

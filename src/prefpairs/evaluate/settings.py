@@ -53,7 +53,8 @@ class EvaluateSettings(Section):
     split: Literal["validation", "test"] = "validation"
     """`test` is for the end: who looks at it while choosing between models has no unseen posts left."""
     output: Path | None = None
-    """Folder of `report.json` and `report.html`. None: `<model>-<split>`, beside the model."""
+    """Folder of `report.json` and `report.html`. None: `<model>-<split>` beside the model, `...-people` if people
+    judged the pairs."""
 
     task: Task | None = None
     text: Text | None = None
