@@ -88,6 +88,17 @@ def test_the_same_document_makes_the_same_page(page: str) -> None:
     assert render(document(report(120, figures=FEW))) == page
 
 
+def test_what_the_community_wrote_is_shown_though_the_model_wrote_nothing_measurable(page: str) -> None:
+    made = document(report(120, figures=FEW))
+    for row in made["generations"]["dimensions"]:
+        row.update(model=None, interval=None, reference=None, reference_interval=None)
+
+    silent = render(made)
+
+    assert silent.count('<svg class="plot"') == page.count('<svg class="plot"')
+    assert "The model gave no value" in silent
+
+
 def test_every_plot_says_what_it_shows(page: str) -> None:
     plots = re.findall(r'<svg class="plot"[^>]*>', page)
     assert len(plots) > 10

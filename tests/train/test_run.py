@@ -168,6 +168,7 @@ def test_the_report_says_from_what_and_how(make: Callable[..., Recipe], task_rel
     assert (report.version, report.content_root) == (VERSION, manifest["content_root"])
     assert report.choices["device"] == "cpu"
     assert any(line.startswith("dpo: attention: segments") for line in said)
+    assert any(line.startswith("dpo: prompts: ") for line in said)
     assert report.counts["train"]["pairs"] == report.work["pairs"] > 0
     assert report.packages["torch"] == torch.__version__
     names = [name.strip() for name, _ in report.lines()]

@@ -71,6 +71,11 @@ def _prepared(plan: Plan, setting: Setting) -> Prepared:
         setting.say(f"{plan.stage}: {done} steps were done before; it goes on from there")
     for name, choice in prepared.choices.items():
         setting.say(f"{plan.stage}: {name}: {choice}")
+    # A copy of a chat model that lost its template would else be trained on another form without a word.
+    form = "plain text, as the tokenizer has no chat template"
+    if prepared.tokenizer.chat_template is not None:
+        form = "the tokenizer's chat template"
+    setting.say(f"{plan.stage}: prompts: {form}")
     for note in prepared.notes:
         setting.say(f"{plan.stage}: {note}")
     return prepared

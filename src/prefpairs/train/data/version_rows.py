@@ -1,22 +1,15 @@
 """The configs of a pulled version -> threads: a post, its responses and their pairs, as text."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise
-from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeAlias
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from prefpairs.errors import ContractError
 from prefpairs.release.manifest import Manifest
 from prefpairs.release.manifest import Split as SplitName
+from prefpairs.train.data.parquet_rows import Row, grouped, read
 from prefpairs.train.data.trees import Pair
 
-_BATCH_ROWS = 1024
 _THREAD = ("thread_id", "subreddit", "prompt", "responses", "pairs")
 _PAIR_IDS = ("thread_id", "chosen_id", "rejected_id")
 _PAIR_FACTS = ("words_chosen", "words_rejected", "seconds_between")
@@ -25,9 +18,6 @@ _COMPLETION = ("thread_id", "response_id", "subreddit", "prompt", "completion")
 _IMPROVEMENT = ("improvement_id", "thread_id", "subreddit", "prompt", "draft", "better")
 _PROBABILITY = "preference_probability"
 _IMPROVEMENT_IF_KNOWN = ("draft_id", "better_id", _PROBABILITY)
-_MAY_BE_NULL = {"seconds_between", *_IMPROVEMENT_IF_KNOWN}
-
-Row: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +115,7 @@ def prompts_of(folder: Path, manifest: Manifest, split: SplitName) -> Iterator[s
 
     """
     for config in sorted(manifest.configs):
-        for _, _, row in _read(files_of(folder, manifest, config, split), ["prompt"]):
+        for _, _, row in read(files_of(folder, manifest, config, split), ["prompt"]):
             yield row["prompt"]
 
 
@@ -149,7 +139,7 @@ def _check_config(manifest: Manifest, any_of: Sequence[str]) -> None:
 def _of_threads(
     files: Iterable[Path], facts: Mapping[tuple[str, ...], tuple[int, int | None]]
 ) -> Iterator[Thread]:
-    for file, number, row in _read(files, _THREAD):
+    for file, number, row in read(files, _THREAD):
         responses, pairs = row["responses"], row["pairs"]
         if not _is_whole(responses, pairs):
             msg = f"{file}, row {number}: responses or pairs have nulls, or positions that do not exist."
@@ -205,7 +195,7 @@ def _facts(files: Iterable[Path]) -> dict[tuple[str, ...], tuple[int, int | None
     """Return what the baselines need, by thread, chosen and rejected response."""
     return {
         (row["thread_id"], row["chosen_id"], row["rejected_id"]): _facts_of(row)
-        for _, _, row in _read(files, (*_PAIR_IDS, *_PAIR_FACTS))
+        for _, _, row in read(files, (*_PAIR_IDS, *_PAIR_FACTS))
     }
 
 
@@ -214,7 +204,7 @@ def _facts_of(row: Row) -> tuple[int, int | None]:
 
 
 def _of_pairs(files: Sequence[Path]) -> Iterator[Thread]:
-    for rows in _grouped(files, _PAIR, by=["thread_id", "prompt"], if_known=[_PROBABILITY]):
+    for rows in grouped(files, _PAIR, by=["thread_id", "prompt"], if_known=[_PROBABILITY]):
         sides = [(row[f"{side}_id"], row[side]) for row in rows for side in ("chosen", "rejected")]
         place = {response: number for number, response in enumerate(dict.fromkeys(sides))}
         yield Thread(
@@ -239,7 +229,7 @@ def _published_pair(row: Row, place: Mapping[tuple[str, str], int]) -> Pair:
 
 
 def _of_completions(files: Sequence[Path]) -> Iterator[Thread]:
-    for rows in _grouped(files, _COMPLETION, by=["thread_id", "prompt"]):
+    for rows in grouped(files, _COMPLETION, by=["thread_id", "prompt"]):
         yield Thread(
             thread_id=rows[0]["thread_id"],
             community=rows[0]["subreddit"],
@@ -251,7 +241,7 @@ def _of_completions(files: Sequence[Path]) -> Iterator[Thread]:
 
 def _of_improvements(files: Sequence[Path]) -> Iterator[Thread]:
     by = ["thread_id", "prompt", "draft"]
-    for rows in _grouped(files, _IMPROVEMENT, by=by, if_known=_IMPROVEMENT_IF_KNOWN):
+    for rows in grouped(files, _IMPROVEMENT, by=by, if_known=_IMPROVEMENT_IF_KNOWN):
         draft = rows[0]["draft"]
         # A draft that came with its revision is no comment: it goes by the first improvement that it is in.
         draft_id = rows[0].get("draft_id") or f"{rows[0]['improvement_id']}:draft"
@@ -272,53 +262,3 @@ def _of_improvements(files: Sequence[Path]) -> Iterator[Thread]:
                 for place, row in enumerate(rows)
             ),
         )
-
-
-def _grouped(
-    files: Sequence[Path], columns: Sequence[str], *, by: Sequence[str], if_known: Sequence[str] = ()
-) -> Iterator[list[Row]]:
-    """Yield the rows that agree in `by`, of which one is `thread_id`, in the order of their first.
-
-    Where threads stand in order, as in `sft`, one at a time is in memory, else all of them.
-    """
-    rows = (row for _, _, row in _read(files, columns, if_known=if_known))
-    together: Iterable[Iterable[Row]] = [rows]
-    if _is_sorted(files):
-        together = (thread for _, thread in groupby(rows, itemgetter("thread_id")))
-    for some in together:
-        groups: defaultdict[tuple[str, ...], list[Row]] = defaultdict(list)
-        for row in some:
-            groups[tuple(row[name] for name in by)].append(row)
-        yield from groups.values()
-
-
-def _is_sorted(files: Iterable[Path]) -> bool:
-    threads = (row["thread_id"] for _, _, row in _read(files, ["thread_id"]))
-    return all(one <= other for one, other in pairwise(threads))
-
-
-def _read(
-    files: Iterable[Path], columns: Sequence[str], *, if_known: Sequence[str] = ()
-) -> Iterator[tuple[Path, int, Row]]:
-    """Yield file, row number from 1, and row."""
-    for file in files:
-        try:
-            yield from ((file, number, row) for number, row in enumerate(_rows(file, columns, if_known), start=1))
-        except (pa.ArrowException, OSError, UnicodeError) as error:
-            msg = f"{file} cannot be read as Parquet ({type(error).__name__}). Pull the version again."
-            raise ContractError(msg) from None
-
-
-def _rows(file: Path, columns: Sequence[str], if_known: Sequence[str]) -> Iterator[Row]:
-    with pq.ParquetFile(file) as parquet:
-        known = parquet.schema_arrow.names
-        if missing := [name for name in columns if name not in known]:
-            msg = f"{file} lacks the columns {missing}. A labels-only version has no text to train on."
-            raise ContractError(msg)
-        wanted = [*columns, *(name for name in if_known if name in known)]
-        for batch in parquet.iter_batches(batch_size=_BATCH_ROWS, columns=wanted):
-            empty = [name for name in wanted if name not in _MAY_BE_NULL and batch.column(name).null_count]
-            if empty:
-                msg = f"{file} has nulls in the columns {empty}, which its contract forbids."
-                raise ContractError(msg)
-            yield from batch.to_pylist()
