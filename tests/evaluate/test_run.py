@@ -226,6 +226,20 @@ def test_pairs_that_people_judged_are_evaluated_from_their_file(trained: Trained
     assert figures(written).by_probability == ()
 
 
+def test_a_report_on_peoples_pairs_leaves_the_one_on_votes_where_it_is(trained: Trained, tmp_path: Path) -> None:
+    path = tmp_path / "people.jsonl"
+    row = configs()["pairs"]["validation"][0]
+    line = {"prompt": row["prompt"], "chosen": row["chosen"], "rejected": row["rejected"], "split": "validation"}
+    path.write_text(json.dumps(line) + "\n")
+
+    votes = run(trained.settings(output=None, replies=None))
+    people = run(trained.settings(output=None, replies=None, human_preferences=path))
+
+    assert votes.folder != people.folder
+    assert votes.folder.parent == people.folder.parent
+    assert run(trained.settings(output=None, replies=None)).unchanged
+
+
 def test_lines_of_a_file_that_are_no_pair_are_counted_and_said(trained: Trained, tmp_path: Path) -> None:
     path = tmp_path / "people.jsonl"
     row = configs()["pairs"]["validation"][0]
